@@ -1,0 +1,1 @@
+"""What is true of rooms: no I/O, no clock, no event loop, no logging."""

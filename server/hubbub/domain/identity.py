@@ -1,0 +1,65 @@
+"""Who somebody is, and their rank in a hub.
+
+Knows identities, roles and what a verified token said. Refuses to know how a token is signed and
+where roles are stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["person", "guest", "bot", "system"]
+
+
+class Role(IntEnum):
+    """A rank in one hub; a role named as a condition means that role or higher."""
+
+    PARTICIPANT = 0
+    SPEAKER = 1
+    MODERATOR = 2
+    OWNER = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> "Role":
+        """The role that the wire calls `word`; ValueError for any other word."""
+        try:
+            return cls[word.upper()]
+        except KeyError:
+            raise ValueError(f"{word!r} is no role") from None
+
+
+class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who wrote, acts or is acted upon; `name` is absent for an id nobody has seen."""
+
+    id: str
+    name: str | None = None
+    kind: Kind = "person"
+
+    def card(self) -> dict[str, str]:
+        """The identity as entries and frames show it: `id`, `name` if known, `kind`."""
+        named = {"id": self.id} if self.name is None else {"id": self.id, "name": self.name}
+        return {**named, "kind": self.kind}
+
+    @classmethod
+    def unseen(cls, identity_id: str) -> "Identity":
+        """An id that was never here: its name is unknown, its kind is what the id tells."""
+        return cls(identity_id, None, "guest" if identity_id.startswith("guest:") else "person")
+
+
+SYSTEM = Identity("system", None, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a verified token said: who, with which role in which hub, until when (ms)."""
+
+    identity: Identity
+    role_by_hub: Mapping[str, Role]
+    expires_at_ms: int

@@ -1,0 +1,1 @@
+"""Live connections of one node: who is where, what they send, and what they are sent."""

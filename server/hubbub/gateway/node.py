@@ -1,0 +1,381 @@
+"""One running gateway process: its connections, its hubs, its beat, and how it goes.
+
+Knows what belongs together and when things are looked at again. It answers the web's questions too, by
+the same ways as the socket's.
+"""
+
+import asyncio
+import contextlib
+import random
+import secrets
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from hubbub.domain import entries, limits, rights
+from hubbub.domain.identity import Credentials, Role
+from hubbub.domain.limits import Limits
+from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.domain.state import ModeWord, RoomState
+from hubbub.gateway import presence, reading
+from hubbub.gateway.allowance import Allowance
+from hubbub.gateway.clock import StoreClock
+from hubbub.gateway.commands import Commands, ack, pending_of, with_id
+from hubbub.gateway.door import Door
+from hubbub.gateway.ephemera import Ephemera
+from hubbub.gateway.hub import Hub
+from hubbub.gateway.timetable import Timetable
+from hubbub.gateway.wheel import SPOKE_SECONDS, Wheel
+from hubbub.hosts import AddressCounter
+from hubbub.protocol import frames
+from hubbub.protocol.closes import CloseCode
+from hubbub.protocol.codecs import JSON
+from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
+from hubbub.roomlog.log import RoomLog
+from hubbub.roomlog.publisher import UNAVAILABLE, Outcome
+from hubbub.roomlog.subscriber import Subscriber
+from hubbub.tokens import Tokens
+
+if TYPE_CHECKING:
+    from hubbub.gateway.connection import GatewayProtocol
+    from hubbub.gateway.room import Room
+
+CHECK_SECONDS = 5.0
+"""Between two looks at the store for what was missed: a lost last message is found within 10 s."""
+
+TELL_SECONDS = 1.0
+"""Between two pushes of presence, typing and heads of one room (protocol, sections 3 and 5.1)."""
+
+INTRODUCED = 100_000
+"""(hub, identity, token role) pairs remembered as written; beyond that they are written again."""
+
+CLOSES_PER_S = 500
+"""While draining: as many people as another node can take in a second, with room to spare."""
+
+log = structlog.get_logger(__name__)
+
+
+class Node:
+    """A node; serves inside `async with node.running()`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        room_log: RoomLog,
+        tokens: Tokens,
+        door: Door,
+        node_limits: Limits,
+        address_counter: AddressCounter,
+        connections_per_identity: int | None,
+    ) -> None:
+        self.name = room_log.node
+        self.store = store
+        self.log = room_log
+        self.tokens = tokens
+        self.door = door
+        self.limits = node_limits
+        self.address_counter = address_counter
+        self.clock = StoreClock()
+        self.wheel: Wheel[GatewayProtocol] = Wheel()
+        self.timetable = Timetable()
+        self.ephemera = Ephemera(self)
+        self.commands = Commands(self)
+        self.subscriber = Subscriber(store, self.name)
+        self.connections: set[GatewayProtocol] = set()
+        self._connections_of: Counter[str] = Counter()
+        self._per_identity = connections_per_identity
+        self._allowance = Allowance(node_limits.publish_burst, node_limits.publish_per_s)
+        self._hubs: dict[str, Hub] = {}
+        self._opening = asyncio.Lock()
+        self._introduced: set[tuple[str, presence.Card]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._is_draining = False
+
+    # -- Life ------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Node"]:
+        """Listens and beats until the end of the block."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            tasks = [
+                group.create_task(coroutine)
+                for coroutine in (
+                    self.subscriber.run(),
+                    self._every(SPOKE_SECONDS / 2, self._turn),
+                    self._every(TELL_SECONDS, self._tell),
+                    self._every(CHECK_SECONDS, self._check),
+                )
+            ]
+            try:
+                yield self
+            finally:
+                with contextlib.suppress(StoreUnavailable, OutcomeUnknown):
+                    await self.ephemera.write_seen()
+                self._group = None
+                for task in tasks:
+                    task.cancel()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs something that nobody waits for; its faults are logged."""
+        if self._group is None:
+            work.close()
+            return
+        self._group.create_task(self._guarded(work))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as fault:
+            self.fault(fault, getattr(work, "__qualname__", "task"))
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except (StoreUnavailable, OutcomeUnknown) as fault:
+                log.warning("node.store_away", fault=str(fault))
+            except Exception as fault:
+                self.fault(fault, "beat")
+
+    async def _turn(self) -> None:
+        self.wheel.turn(time.monotonic())
+        for room in self.timetable.due(self.clock.now_ms()):
+            if room.is_due():
+                room.hub.end_due_mode(room)
+                self.timetable.put(room, self.clock.now_ms() + 1_000)
+            else:
+                self.timetable.put(room, room.next_change_at_ms())
+            room.refresh_rights()
+
+    async def _tell(self) -> None:
+        await self.ephemera.tell()
+        await self.ephemera.write_seen()
+        for hub in list(self._hubs.values()):
+            if hub.watchers:
+                await hub.watchers.tell()
+
+    async def _check(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for hub in list(self._hubs.values()):
+            if hub.close_idle(now):
+                del self._hubs[hub.name]
+                self.subscriber.unsubscribe(hub.name)
+                continue
+            await hub.check()
+            await self.ephemera.renew(list(hub.rooms.values()))
+
+    async def drain(self, seconds: float) -> None:
+        """Lets nobody in, answers what is pending, sends everybody away with 1012 and a time to return."""
+        self._is_draining = True
+        self.door.is_open = False
+        leaving = list(self.connections)
+        random.shuffle(leaving)
+        window = min(seconds, len(leaving) / CLOSES_PER_S)
+        for connection in leaving:
+            connection.send(frames.Drain(reconnect_ms=random.randint(1_000, 15_000)))
+        for connection in leaving:
+            await self._answered(connection)
+            connection.shut(CloseCode.RESTARTING)
+            await asyncio.sleep(window / len(leaving))
+        async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(contextlib.suppress(TimeoutError))
+            async with asyncio.timeout(limits.CLOSE_SECONDS):
+                while self.connections:
+                    await asyncio.sleep(0.02)
+
+    async def _answered(self, connection: "GatewayProtocol") -> None:
+        """Waits until what a connection sent is answered, which takes 2 s at most."""
+        while connection.pending and connection in self.connections:
+            await asyncio.sleep(0.01)
+
+    def fault(self, fault: Exception, where: str) -> Refusal:
+        """A fault of ours, logged with a number that the refusal quotes."""
+        number = secrets.token_hex(4)
+        log.error("node.fault", number=number, where=where, exc_info=fault)
+        return Refusal(Code.INTERNAL, f"Something went wrong here; it was noted as {number}.")
+
+    # -- Connections -----------------------------------------------------------------------------
+
+    def met(self, connection: "GatewayProtocol", address: str) -> bool:
+        """A connection was upgraded; False if its address has too many."""
+        self.connections.add(connection)
+        connection.is_counted = self.address_counter.enter(address)
+        return connection.is_counted
+
+    def greet(self, connection: "GatewayProtocol", identity_id: str) -> bool:
+        """A connection says who it is; False if they have too many."""
+        if self._per_identity is not None and self._connections_of[identity_id] >= self._per_identity:
+            return False
+        self._connections_of[identity_id] += 1
+        return True
+
+    def lost(self, connection: "GatewayProtocol", address: str | None) -> None:
+        """A connection is gone."""
+        self.connections.discard(connection)
+        self.wheel.remove(connection)
+        if connection.is_counted and address is not None:
+            self.address_counter.leave(address)
+        if connection.credentials is not None:
+            id = connection.credentials.identity.id
+            self._connections_of[id] -= 1
+            if self._connections_of[id] <= 0:
+                del self._connections_of[id]
+
+    def stir(self, room: "Room") -> None:
+        """Somebody came into a room or left it."""
+        self.ephemera.stir(room)
+
+    def rate_refusal(self, identity_id: str) -> Refusal | None:
+        """Takes one command out of somebody's allowance."""
+        wait = self._allowance.retry_ms(identity_id, time.monotonic())
+        if wait is None:
+            return None
+        return Refusal(Code.RATE_LIMITED, f"Too many commands: wait {wait} ms.", retry_ms=wait)
+
+    # -- Hubs ------------------------------------------------------------------------------------
+
+    async def hub(self, name: str) -> Hub:
+        """The hub, held once more (`holders`); raises Refused if there is none."""
+        hub = self._hubs.get(name)
+        if hub is None:
+            async with self._opening:
+                hub = self._hubs.get(name) or await self._open(name)
+        hub.holders += 1
+        return hub
+
+    async def _open(self, name: str) -> Hub:
+        hub = Hub(self, name)
+        try:
+            await hub.begin()
+        except BaseException:
+            self.subscriber.unsubscribe(name)
+            raise
+        self._hubs[name] = hub
+        return hub
+
+    async def introduce(self, hub: Hub, credentials: Credentials) -> None:
+        """Writes down who was here, for those who act on them later."""
+        card = presence.Card.of(credentials, hub.name, is_quiet=False)
+        if (hub.name, card) in self._introduced:
+            return
+        await self.log.introduce(hub.name, credentials.identity.id, presence.encode(card))
+        if len(self._introduced) >= INTRODUCED:
+            self._introduced.clear()
+        self._introduced.add((hub.name, card))
+
+    # -- What the web asks -----------------------------------------------------------------------
+
+    @property
+    def is_ready(self) -> bool:
+        return self._group is not None and not self._is_draining
+
+    async def store_answers(self) -> bool:
+        """Whether the store answers now."""
+        try:
+            await self.store.command("PING")
+        except (StoreUnavailable, OutcomeUnknown, StoreFault):
+            return False
+        return True
+
+    async def execute(self, caller: Credentials, command: frames.Append) -> frames.Ack:
+        """Carries out a command that appends; raises Refused."""
+        command = with_id(command)
+        room = await self._asked(reading.readable_room(self, caller, command.room))
+        refusal = self.rate_refusal(caller.identity.id)
+        if refusal is not None:
+            room.hub.release(room)
+            raise Refused(refusal)
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def settle(settled: Outcome) -> None:
+            room.hub.release(room)
+            if not outcome.done():
+                outcome.set_result(settled)
+
+        room.hub.submit(room, pending_of(caller, command, settle))
+        settled = await outcome
+        if isinstance(settled, Refusal):
+            raise Refused(settled, command.id if settled.code is Code.UNKNOWN_OUTCOME else None)
+        return ack(command, settled)
+
+    async def history(self, caller: Credentials, command: frames.History) -> frames.HistoryPage:
+        """A page of a room's log as JSON; raises Refused."""
+        page: frames.HistoryPage = await self._asked(reading.history(self, caller, command, JSON))
+        return page
+
+    async def hubs(self, caller: Credentials) -> list[dict[str, Any]]:
+        """The hubs that there are, and the caller's role in each; without those they are banned from."""
+        shown = []
+        for name in await self._asked(self.log.hubs()):
+            hub = await self._asked(self.hub(name))
+            hub.holders -= 1
+            ban = hub.state.sanctions.get(("ban", caller.identity.id))
+            if ban is None or not ban.is_in_force(self.clock.now_ms()):
+                role = rights.role_of(
+                    hub.state, caller.identity.id, hub.token_role(caller), self.clock.now_ms()
+                )
+                shown.append({"hub": name, "role": role.word, "rooms": len(hub.state.rooms)})
+        return shown
+
+    async def rooms(self, caller: Credentials, hub: str) -> list[frames.RoomCard]:
+        """The rooms of a hub as `watching` shows them; raises Refused."""
+        held = await self._asked(self.hub(hub))
+        try:
+            _, cards = await self._asked(reading.rooms_of(self, caller, held))
+        finally:
+            held.holders -= 1
+        return list(cards)
+
+    async def create_room(
+        self,
+        caller: Credentials,
+        hub: str,
+        room: str,
+        title: str,
+        mode: ModeWord,
+        topic: str | None,
+        discussion: str | None,
+    ) -> dict[str, Any]:
+        """Makes a room, if the caller owns the hub; returns its state. Raises Refused."""
+        held = await self._asked(self.hub(hub))
+        try:
+            await self._asked(held.refresh())
+            self._refuse_stranger(held, caller)
+            if discussion is not None and discussion not in held.state.rooms:
+                raise Refused(Refusal(Code.UNKNOWN_ROOM, f"discussion: there is no room {discussion}."))
+            fields = {"kind": "created", "by": caller.identity.card(), "title": title, "mode": mode}
+            fields |= {"topic": topic} if topic else {}
+            fields |= {"discussion": discussion} if discussion else {}
+            body = entries.rest(fields)
+            change, now_ms = await self._asked(self.log.create_room(room, body))
+            if change == "exists":
+                raise Refused(Refusal(Code.EXISTS, f"There is a room {room} already."))
+        finally:
+            held.holders -= 1
+        created = b'{"seq":0,"at":%d,' % now_ms + body
+        return RoomState.created(room, created).card()
+
+    def _refuse_stranger(self, hub: Hub, caller: Credentials) -> None:
+        now_ms = self.clock.now_ms()
+        ban = hub.state.sanctions.get(("ban", caller.identity.id))
+        if ban is not None and ban.is_in_force(now_ms):
+            raise Refused(Refusal(Code.BANNED, f"You are banned from {hub.name}.", ban.rule))
+        role = rights.role_of(hub.state, caller.identity.id, hub.token_role(caller), now_ms)
+        if role < Role.OWNER:
+            needed = {"role": Role.OWNER.word}
+            raise Refused(Refusal(Code.FORBIDDEN, "Making a room takes the role owner.", needed))
+
+    @staticmethod
+    async def _asked(work: Awaitable[Any]) -> Any:
+        """What the store answers in time; its silence as a refusal."""
+        try:
+            async with asyncio.timeout(limits.STORE_SECONDS):
+                return await work
+        except (StoreUnavailable, OutcomeUnknown, TimeoutError):
+            raise Refused(UNAVAILABLE) from None

@@ -1,0 +1,324 @@
+"""One room on one node: its tail, its state in step with the tail's head, and who reads it here.
+
+Knows how entries come in without a hole, and go out to every cursor. Refuses to know commands (judge)
+and the rules (domain); the hub tells it of its own changes.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hubbub.domain import entries, limits, rights
+from hubbub.domain.identity import Credentials
+from hubbub.domain.rights import Standing, TokenRole
+from hubbub.domain.state import RoomState
+from hubbub.gateway.presence import RoomPresence
+from hubbub.gateway.shared_read import SharedRead
+from hubbub.gateway.subscription import Subscription
+from hubbub.gateway.tail import Gap, Tail
+from hubbub.protocol import frames
+from hubbub.protocol.codecs import Codec
+from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
+from hubbub.roomlog.envelope import Section
+from hubbub.roomlog.log import Page, Reading, Stand
+
+if TYPE_CHECKING:
+    from hubbub.gateway.connection import GatewayProtocol
+    from hubbub.gateway.hub import Hub
+
+CATCH_UP_ENTRIES = 256
+"""Read at a time for one reader that is behind the tail: about one write's worth of short messages."""
+
+
+class Room:
+    """A room as this node serves it; open while somebody holds it, and a little longer.
+
+    Everything that changes it is synchronous, so that between two awaits tail, state and cursors agree.
+    """
+
+    def __init__(self, hub: "Hub", address: str, reading: Reading) -> None:
+        self.hub = hub
+        self.address = address
+        self.holders = 0
+        self.idle_since = asyncio.get_running_loop().time()
+        self.subscriptions: dict[GatewayProtocol, Subscription] = {}
+        self.presence = RoomPresence()
+        self.typers: dict[str, dict[str, str]] = {}
+        self.shown_count = 0
+        self.discussion: Room | None = None
+        self.is_returning = False
+        self._catching_up = SharedRead(self._read_on)
+        self._page_by_limit: dict[int, SharedRead[Page | None]] = {}
+        self._is_feeding_on = False
+        self._load(reading)
+
+    def _load(self, reading: Reading) -> None:
+        assert reading.state is not None
+        fields, numbers = reading.state, reading.numbers
+        bodies = {*fields.meta.values(), *fields.floor.values(), *fields.sanctions.values()}
+        created = fields.meta["created"]
+        self.state = RoomState.load(self.address, created, bodies - {created})
+        self.state_seq = numbers.seq
+        self.tail = Tail(self.address, numbers.epoch, reading.from_seq - 1)
+        for stand in reading.stands:
+            self.tail.append(stand)
+        self.rev = numbers.rev
+        self.first = numbers.first
+        self.messages = numbers.messages
+
+    # -- Entries coming in -----------------------------------------------------------------------
+
+    def heard(self, section: Section) -> None:
+        """Takes what a batch appended; if something is missing before it, the log is read instead."""
+        if section.epoch != self.tail.epoch or section.first_seq > self.tail.head + 1:
+            self.hub.node.spawn(self.catch_up_in_time())
+            return
+        self._take(section.stands(), section.head, section.rev, section.messages)
+
+    async def catch_up(self) -> None:
+        """Reads what is missing; afterwards the room is at least as new as the store was at the call.
+
+        Raises StoreUnavailable or OutcomeUnknown.
+        """
+        await self._catching_up.get()
+
+    async def catch_up_in_time(self) -> None:
+        """As `catch_up`; if the store does not answer, the next envelope or check tries again."""
+        try:
+            await self.catch_up()
+        except (StoreUnavailable, OutcomeUnknown):
+            self.hub.is_suspect = True
+
+    async def _read_on(self) -> None:
+        while True:
+            reading = await self.hub.log.read(self.address, after=self.tail.head)
+            if reading is None or reading.numbers.epoch != self.tail.epoch:
+                await self._begin_anew()
+                return
+            if reading.from_seq > self.tail.head + 1:
+                await self._begin_anew()
+                return
+            numbers = reading.numbers
+            self.hub.node.clock.was(numbers.now_ms)
+            self.first = numbers.first
+            self._take(reading.stands, numbers.seq, numbers.rev, numbers.messages)
+            if numbers.hub_rev != self.hub.rev:
+                await self.hub.refresh()
+            if self.tail.head >= numbers.seq:
+                return  # else there was more than one reading holds
+
+    async def _begin_anew(self) -> None:
+        """The log is another one, or trimmed beyond our head: everybody here joins again."""
+        reading = await self.hub.read_room(self.address)
+        for subscription in list(self.subscriptions.values()):
+            self.expel(subscription, frames.Reset(room=self.address))
+        if reading is None:
+            self.hub.forget(self)
+        else:
+            self._load(reading)
+
+    def _take(self, stands: Sequence[Stand], upto: int, rev: str, messages: int) -> None:
+        changes: list[entries.Entry] = []
+        for stand in stands:
+            try:
+                is_new = self.tail.append(stand)
+            except Gap:
+                self.hub.node.spawn(self.catch_up_in_time())
+                break
+            if is_new and stand.kind in entries.STATE_KINDS:
+                entry = entries.decode(stand.body)
+                self.state = self.state.after(entry, stand.body)
+                self.state_seq = stand.seq
+                changes.append(entry)
+        if self.tail.head == upto:
+            self.rev, self.messages = rev, messages
+        self.feed_all()
+        if changes:
+            self.is_returning = False
+            self.hub.room_changed(self)
+
+    # -- Entries going out -----------------------------------------------------------------------
+
+    def feed_all(self) -> None:
+        """Hands every writable reader what follows its cursor, at most one write's worth each."""
+        self._is_feeding_on = False
+        chunk_by_place: dict[tuple[str, int], tuple[bytes, int]] = {}
+        head = self.tail.head
+        for subscription in list(self.subscriptions.values()):
+            if subscription.cursor < head:
+                self._feed(subscription, chunk_by_place)
+
+    def feed(self, subscription: Subscription) -> None:
+        """Hands one reader what follows its cursor."""
+        self._feed(subscription, {})
+
+    def _feed(
+        self, subscription: Subscription, chunk_by_place: dict[tuple[str, int], tuple[bytes, int]]
+    ) -> None:
+        connection = subscription.connection
+        if subscription.is_catching_up or not connection.is_writable or not subscription.is_open:
+            return
+        if subscription.cursor + 1 < self.tail.first:
+            subscription.is_catching_up = True
+            self.hub.node.spawn(self._catch_up_reader(subscription))
+            return
+        place = (connection.codec.name, subscription.cursor)
+        chunk = chunk_by_place.get(place)
+        if chunk is None:
+            chunk = chunk_by_place[place] = self.tail.frames(connection.codec, subscription.cursor)
+        if chunk[0]:
+            subscription.cursor = chunk[1]
+            connection.write(chunk[0])
+        if subscription.cursor < self.tail.head and not self._is_feeding_on:
+            self._is_feeding_on = True
+            asyncio.get_running_loop().call_soon(self.feed_all)
+
+    async def _catch_up_reader(self, subscription: Subscription) -> None:
+        """Writes from the log what the tail no longer holds, as fast as the reader takes it."""
+        try:
+            while (
+                subscription.is_open
+                and subscription.connection.is_writable
+                and subscription.cursor + 1 < self.tail.first
+            ):
+                after = subscription.cursor
+                reading = await self.hub.log.read(self.address, after=after, most=CATCH_UP_ENTRIES)
+                if self.subscriptions.get(subscription.connection) is not subscription:
+                    return
+                is_whole = reading is not None and reading.from_seq == after + 1
+                if reading is None or not is_whole or reading.numbers.epoch != self.tail.epoch:
+                    self.expel(subscription, frames.Reset(room=self.address))
+                    return
+                codec = subscription.connection.codec
+                subscription.cursor = reading.stands[-1].seq
+                subscription.connection.write(
+                    b"".join(self.tail.frame(codec, stand.body) for stand in reading.stands)
+                )
+        except (StoreUnavailable, OutcomeUnknown):
+            self.hub.is_suspect = True  # the hub's next check feeds again
+        finally:
+            subscription.is_catching_up = False
+        self.feed(subscription)
+
+    # -- People ----------------------------------------------------------------------------------
+
+    def enter(self, connection: "GatewayProtocol", cursor: int, rights_card: dict[str, Any]) -> None:
+        """The connection reads this room from `cursor` on; an earlier subscription of it ends."""
+        known = self.subscriptions.get(connection)
+        if known is not None:
+            known.is_open = False
+        else:
+            self.presence.enter(connection.card_in(self.hub.name))
+            self.hub.node.stir(self)
+        first = known.first if known is not None else self.tail.head
+        self.subscriptions[connection] = Subscription(connection, cursor, first, rights_card)
+        connection.rooms[self.address] = self
+
+    def leave(self, connection: "GatewayProtocol") -> None:
+        """The connection reads this room no longer; the room may close."""
+        subscription = self.subscriptions.pop(connection, None)
+        if subscription is None:
+            return
+        subscription.is_open = False
+        connection.rooms.pop(self.address, None)
+        self.presence.leave(connection.card_in(self.hub.name))
+        self.hub.node.stir(self)
+        self.hub.release(self)
+
+    def expel(self, subscription: Subscription, last: frames.Reset | frames.Left) -> None:
+        """Takes a reader out of the room with a last word."""
+        self.leave(subscription.connection)
+        subscription.connection.send(last)
+
+    # -- What follows from the state -------------------------------------------------------------
+
+    def standing_of(self, identity_id: str, token: TokenRole | None) -> Standing:
+        return rights.standing(self.state, self.hub.state, identity_id, token, self.hub.node.clock.now_ms())
+
+    def rights_of(self, identity_id: str, token: TokenRole | None) -> tuple[Standing, dict[str, Any]]:
+        """Somebody's standing and rights in this room now."""
+        who = self.standing_of(identity_id, token)
+        discussion = self.discussion
+        in_discussion = discussion is not None and rights.may_publish(
+            discussion.state, discussion.standing_of(identity_id, token)
+        )
+        return who, rights.rights_card(self.state, who, in_discussion)
+
+    def refresh_rights(self) -> None:
+        """Tells every reader whose rights have changed, and expels who may not read any longer."""
+        special = {*self.hub.state.grants, *self.state.turn_by_identity}
+        special.update(id for _, id in (*self.hub.state.sanctions, *self.state.sanctions))
+        if self.discussion is not None:
+            special.update(self.discussion.state.turn_by_identity)
+            special.update(id for _, id in self.discussion.state.sanctions)
+        found: dict[tuple[str, TokenRole | None], tuple[Standing, dict[str, Any]]] = {}
+        for subscription in list(self.subscriptions.values()):
+            connection = subscription.connection
+            id, token = connection.identity.id, connection.token_role(self.hub.name)
+            key = (id if id in special else "", token)
+            if key not in found:
+                found[key] = self.rights_of(id, token)
+            who, card = found[key]
+            if who.ban is not None:
+                self.expel(subscription, frames.Left(room=self.address, reason="banned"))
+            elif card != subscription.rights:
+                subscription.rights = card
+                connection.send(frames.Rights(room=self.address, role=who.role.word, rights=card))
+
+    def next_change_at_ms(self) -> int | None:
+        """When rights here change by themselves: a mode or a sanction ends."""
+        now_ms = self.hub.node.clock.now_ms()
+        sanctions = (*self.state.sanctions.values(), *self.hub.state.sanctions.values())
+        times = [self.state.until_ms, *(sanction.until_ms for sanction in sanctions)]
+        return min((at for at in times if at is not None and at > now_ms), default=None)
+
+    def is_due(self) -> bool:
+        """Whether the mode's `until` has come and no node has returned the room yet."""
+        until = self.state.until_ms
+        return until is not None and until <= self.hub.node.clock.now_ms()
+
+    # -- Reading ---------------------------------------------------------------------------------
+
+    async def newest_page(self, limit: int) -> Page | None:
+        """The newest entries folded, read once for all who join at the same time."""
+        shared = self._page_by_limit.get(limit)
+        if shared is None:
+            read = partial(self.hub.log.page, self.address, limit, None, None)
+            shared = self._page_by_limit[limit] = SharedRead(read)
+        return await shared.get()
+
+    async def reach_back(self, after: int) -> None:
+        """Makes the tail hold what follows `after`, if the log still has it and the tail has room."""
+        while after + 1 < self.tail.first and self.tail.head - after <= limits.RESUME_ENTRIES:
+            first = self.tail.first
+            reading = await self.hub.log.read(self.address, between=(after + 1, first - 1))
+            if reading is None or reading.numbers.epoch != self.tail.epoch:
+                await self.catch_up()
+                return
+            self.first = reading.numbers.first
+            if reading.from_seq != after + 1 or self.tail.first != first:
+                if self.tail.first == first:
+                    return
+                continue
+            self.tail.prepend(reading.stands)
+            if self.tail.first == first:
+                return
+
+    async def folded(self, stands: Sequence[Stand], reader: Credentials, codec: Codec) -> list[bytes]:
+        """Bodies as one reader sees them, in its codec, folded as of the page they are from."""
+        tallies = {stand.seq: entries.tally(stand.tally) for stand in stands if stand.tally}
+        asked = [(seq, emoji) for seq, tally in tallies.items() for emoji in tally]
+        members = [f"{seq}|{emoji}|{reader.identity.id}" for seq, emoji in asked]
+        mine: dict[int, list[str]] = {}
+        for (seq, emoji), has in zip(
+            asked, await self.hub.log.have_reacted(self.address, members), strict=True
+        ):
+            if has:
+                mine.setdefault(seq, []).append(emoji)
+        return [
+            codec.body(
+                entries.folded(stand.body, stand.edit, tallies.get(stand.seq, {}), mine.get(stand.seq, []))
+            )
+            for stand in stands
+        ]

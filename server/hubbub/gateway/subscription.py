@@ -1,0 +1,25 @@
+"""A connection in a room, with a cursor: what has been written to it so far."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hubbub.gateway.connection import GatewayProtocol
+
+
+class Subscription:
+    """The entries up to `cursor` have been handed to the connection; nothing is queued for it.
+
+    A join makes a new one, so that what still runs for an old one can see that it is closed.
+    """
+
+    __slots__ = ("connection", "cursor", "first", "is_catching_up", "is_open", "rights")
+
+    def __init__(
+        self, connection: "GatewayProtocol", cursor: int, first: int, rights: dict[str, Any]
+    ) -> None:
+        self.connection = connection
+        self.cursor = cursor
+        self.first = first
+        self.rights = rights
+        self.is_open = True
+        self.is_catching_up = False

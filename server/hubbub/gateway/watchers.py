@@ -1,0 +1,120 @@
+"""Who watches a hub: told once a second what moved in its rooms, without being in them.
+
+Knows heads and changed states to tell. Refuses to know when: the node's beat calls `tell`.
+"""
+
+from typing import TYPE_CHECKING
+
+from hubbub.domain import rights
+from hubbub.domain.refusals import Refused
+from hubbub.domain.state import RoomState
+from hubbub.protocol import frames
+from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
+from hubbub.roomlog.envelope import Section
+from hubbub.roomlog.log import Glance
+
+if TYPE_CHECKING:
+    from hubbub.gateway.connection import GatewayProtocol
+    from hubbub.gateway.hub import Hub
+
+
+class Watchers:
+    """The watching connections of one hub, and what they have not been told yet."""
+
+    def __init__(self, hub: "Hub") -> None:
+        self._hub = hub
+        self._hidden_by_connection: dict[GatewayProtocol, set[str]] = {}
+        self._heads: dict[str, frames.Head] = {}
+        self._changed: set[str] = set()
+        self._rev_by_room: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._hidden_by_connection)
+
+    def add(self, connection: "GatewayProtocol", hidden: set[str]) -> None:
+        """The connection watches from now on; it may not read the rooms `hidden` from it."""
+        self._hidden_by_connection[connection] = hidden
+
+    def remove(self, connection: "GatewayProtocol") -> None:
+        self._hidden_by_connection.pop(connection, None)
+        if not self:
+            self._heads.clear()
+            self._changed.clear()
+            self._rev_by_room.clear()
+
+    def heard(self, section: Section) -> None:
+        """Entries were appended to a room."""
+        if not self:
+            return
+        if b"sanction" in section.kinds and section.room not in self._hub.rooms:
+            self._hub.node.spawn(self._look_into(section.room))
+        messages = sum(kind == b"message" for kind in section.kinds)
+        known = self._heads.get(section.room)
+        self._heads[section.room] = frames.Head(section.head, messages + (known.messages if known else 0))
+        if self._rev_by_room.get(section.room, section.rev) != section.rev:
+            self._changed.add(section.room)
+        self._rev_by_room[section.room] = section.rev
+
+    def room_made(self, room: str) -> None:
+        self.state_changed(room)
+
+    def state_changed(self, room: str) -> None:
+        """A room's state is another one now."""
+        if self:
+            self._changed.add(room)
+
+    def recount(self) -> None:
+        """Envelopes were missed: every open room's head may have moved."""
+        for room in self._hub.rooms.values():
+            if self and room.address not in self._heads:
+                self._heads[room.address] = frames.Head(room.tail.head, 0)
+
+    async def tell(self) -> None:
+        """Pushes what moved since the last time; raises StoreUnavailable or OutcomeUnknown."""
+        heads, self._heads = self._heads, {}
+        changed, self._changed = self._changed, set()
+        closed = [room for room in changed if room not in self._hub.rooms]
+        glances = await self._hub.log.glances(self._hub.name, closed, None)
+        states = {room: self._state_of(room, glances) for room in changed}
+        for connection in list(self._hidden_by_connection):
+            readable = {room: head for room, head in heads.items() if self._may_read(connection, room)}
+            if readable:
+                connection.send(frames.Heads(hub=self._hub.name, rooms=readable))
+            for room, state in states.items():
+                if state is not None and self._may_read(connection, room):
+                    connection.send(frames.RoomChanged(room=room, state=state.card(with_floor=False)))
+
+    def expel_banned(self) -> None:
+        """Ends the watch of whoever was banned from the hub."""
+        for connection in list(self._hidden_by_connection):
+            sanction = self._hub.state.sanctions.get(("ban", connection.identity.id))
+            if sanction is not None and sanction.is_in_force(self._hub.node.clock.now_ms()):
+                self.remove(connection)
+                connection.watched.discard(self._hub)
+
+    def _state_of(self, room: str, glances: dict[str, Glance]) -> RoomState | None:
+        if room in self._hub.rooms:
+            return self._hub.rooms[room].state
+        glance = glances.get(room)
+        return state_of(room, glance) if glance is not None else None
+
+    def _may_read(self, connection: "GatewayProtocol", room: str) -> bool:
+        hidden = self._hidden_by_connection.get(connection, set())
+        here = self._hub.rooms.get(room)
+        if here is not None:
+            who = here.standing_of(connection.identity.id, connection.token_role(self._hub.name))
+            (hidden.discard if rights.is_readable(who) else hidden.add)(room)
+        return room not in hidden
+
+    async def _look_into(self, room: str) -> None:
+        """Opens a room that nobody here has open, to learn who was banned from it."""
+        try:
+            self._hub.release(await self._hub.open(room))
+        except (Refused, StoreUnavailable, OutcomeUnknown):
+            self._hub.is_suspect = True
+
+
+def state_of(address: str, glance: Glance) -> RoomState:
+    """A room's state as far as a glance tells: without floor and sanctions."""
+    bodies = set(glance.meta.values()) - {glance.meta["created"]}
+    return RoomState.load(address, glance.meta["created"], bodies)

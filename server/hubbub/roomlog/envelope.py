@@ -1,0 +1,104 @@
+"""What crosses the hub's channel between nodes, as types.
+
+Knows the two layouts: what functions.lua publishes, and what nodes tell each other that is not in the
+log. Refuses to know what becomes of it. Bodies stay opaque bytes.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgpack
+
+from hubbub.roomlog.log import Stand
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one batch appended to one room: contiguous from `first_seq`, with the revisions behind it.
+
+    A section without entries tells a new epoch.
+    """
+
+    room: str
+    epoch: str
+    first_seq: int
+    rev: str
+    hub_rev: str
+    messages: int
+    kinds: list[bytes]
+    bodies: list[bytes]
+
+    @property
+    def head(self) -> int:
+        return self.first_seq + len(self.bodies) - 1
+
+    def stands(self) -> list[Stand]:
+        return [
+            Stand(self.first_seq + index, kind.decode(), body)
+            for index, (kind, body) in enumerate(zip(self.kinds, self.bodies, strict=True))
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """One batch; `number` counts the hub's envelopes, so that who missed one can tell."""
+
+    number: int
+    sections: list[Section]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A room was made."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one node tells the others of a room, at most once: never stored, never counted."""
+
+    kind: Literal["presence", "typing"]
+    node: str
+    room: str
+    content: Any
+
+
+Envelope = Appended | Made | Told
+
+
+def unpack(payload: bytes) -> Envelope | None:
+    """The envelope; None for a kind that a newer node may send."""
+    kind, *parts = msgpack.unpackb(payload, raw=True)
+    match kind:
+        case b"log":
+            number, sections = parts
+            return Appended(number, [_section(*section) for section in sections])
+        case b"made":
+            return Made(parts[0].decode())
+        case b"told":
+            what, node, room, packed = parts
+            return Told(what.decode(), node.decode(), room.decode(), msgpack.unpackb(packed))
+        case _:
+            return None
+
+
+def told(kind: Literal["presence", "typing"], node: str, room: str, content: Any) -> bytes:
+    """The bytes of a `Told`."""
+    packed: bytes = msgpack.packb(["told", kind, node, room, msgpack.packb(content)], use_bin_type=False)
+    return packed
+
+
+def _section(
+    room: bytes, epoch: bytes, first: int, rev: bytes, hub_rev: bytes, messages: int, kinds: Any, bodies: Any
+) -> Section:
+    return Section(
+        room.decode(),
+        epoch.decode(),
+        first,
+        rev.decode(),
+        hub_rev.decode(),
+        messages,
+        kinds or [],
+        bodies or [],
+    )

@@ -1,0 +1,47 @@
+"""The names of keys and channels, and their order as functions.lua declares it.
+
+Knows names only. All keys of a hub, and its channel, share the hash tag `{hub}`: one slot of a cluster.
+"""
+
+HUB_PARTS = ("hub", "rooms", "roles", "sanctions", "people", "fence")
+ROOM_PARTS = (
+    "log", "meta", "floor", "sanctions", "removed", "edits", "tallies",
+    "reactors", "ids", "old_ids", "spoke", "ledger", "first", "last",
+)  # fmt: skip
+
+HUBS = "hubbub:hubs"
+"""Set of the hubs there are."""
+
+SECRET = "hubbub:secret"
+"""The key that signs tokens, where nodes share it through the store."""
+
+
+def channel(hub: str) -> str:
+    """The channel on which a hub's nodes hear of what was appended."""
+    return f"hubbub:{{{hub}}}"
+
+
+def hub_key(hub: str, part: str) -> str:
+    return f"hubbub:{{{hub}}}:{part}"
+
+
+def room_key(address: str, part: str) -> str:
+    hub, room = address.split("/")
+    return f"hubbub:{{{hub}}}:{room}:{part}"
+
+
+def present_key(address: str, node: str) -> str:
+    """Hash of the people whom one node has in a room; it expires with the node."""
+    return room_key(address, f"present:{node}")
+
+
+def nodes_key(hub: str) -> str:
+    """Sorted set of the nodes that have people in a hub, by the ms at which they expire."""
+    return hub_key(hub, "nodes")
+
+
+def declared(hub: str, addresses: list[str]) -> list[str]:
+    """KEYS of a call that touches these rooms of a hub."""
+    return [hub_key(hub, part) for part in HUB_PARTS] + [
+        room_key(address, part) for address in addresses for part in ROOM_PARTS
+    ]

@@ -1,0 +1,119 @@
+"""The ASGI application: what is served where, and what every refusal looks like.
+
+Knows paths. Refuses to know what the calls do, and the socket, which the gateway serves.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ExceptionHandler, Lifespan
+
+import hubbub
+from hubbub.domain import limits
+from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.hosts import Sites
+from hubbub.settings import Settings
+from hubbub.tokens import TokenRefused, Tokens
+from hubbub.web.api import Api
+from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
+from hubbub.web.ports import Node
+from hubbub.web.replies import refusal_reply, reply
+
+
+def create_app(
+    node: Node, tokens: Tokens, settings: Settings, lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
+    """The application over one node; `settings.port` is the port really listened on.
+
+    What `lifespan` yields is the state that uvicorn gives to the protocols of connections.
+    """
+    sites = Sites(settings.host, settings.port, settings.allowed_origins)
+    app = Starlette(
+        routes=[
+            Mount("/api", Router(Api(node, tokens, settings).routes(), redirect_slashes=False)),
+            Route("/ws", upgrade_required),
+            *_probes(node),
+            *_pages(),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(FaultsHidden),
+            Middleware(OwnSitesOnly, sites=sites),
+        ],
+        exception_handlers=_HANDLERS,
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a redirect would quote a Host that nobody has checked
+    return app
+
+
+def pages_folder() -> Path | None:
+    """The browser demo: inside the installed package, or beside it in the repository."""
+    package = Path(hubbub.__file__).parent
+    folders = (package / "client_demo", package.parents[1] / "client_demo")
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+async def upgrade_required(request: Request) -> Response:
+    """`/ws` without an upgrade; with one, the gateway has it."""
+    return PlainTextResponse("This path speaks WebSocket.\n", 426, {"Upgrade": "websocket"})
+
+
+def _pages() -> list[BaseRoute]:
+    folder = pages_folder()
+    return [] if folder is None else [Mount("/", StaticFiles(directory=folder, html=True))]
+
+
+def _probes(node: Node) -> list[BaseRoute]:
+    async def livez(request: Request) -> Response:
+        return reply({"alive": True}, headers={"Cache-Control": "no-store"})
+
+    async def readyz(request: Request) -> Response:
+        is_ready = node.is_ready and await _answers_in_time(node)
+        return reply({"ready": is_ready}, 200 if is_ready else 503, {"Cache-Control": "no-store"})
+
+    return [Route("/livez", livez), Route("/readyz", readyz)]
+
+
+async def _answers_in_time(node: Node) -> bool:
+    try:
+        async with asyncio.timeout(limits.STORE_SECONDS):
+            return await node.store_answers()
+    except TimeoutError:
+        return False
+
+
+async def _on_refused(request: Request, fault: Refused) -> Response:
+    return refusal_reply(fault.refusal, fault.id)
+
+
+async def _on_token_refused(request: Request, fault: TokenRefused) -> Response:
+    return refusal_reply(Refusal(Code.UNAUTHORIZED, fault.reason))
+
+
+async def _on_http_exception(request: Request, fault: HTTPException) -> Response:
+    headers = dict(fault.headers or {})
+    if not is_api(request.scope):
+        return PlainTextResponse(f"{fault.detail}\n", fault.status_code, headers)
+    reason = "There is no such path." if fault.status_code == 404 else "This path has no such method."
+    return refusal_reply(Refusal(Code.UNKNOWN_COMMAND, reason), status=fault.status_code, headers=headers)
+
+
+async def _on_disconnect(request: Request, fault: ClientDisconnect) -> Response:
+    return Response(status_code=400)  # read by nobody
+
+
+_HANDLERS: dict[Any, ExceptionHandler] = {
+    Refused: _on_refused,  # type: ignore[dict-item]
+    TokenRefused: _on_token_refused,  # type: ignore[dict-item]
+    HTTPException: _on_http_exception,  # type: ignore[dict-item]
+    ClientDisconnect: _on_disconnect,  # type: ignore[dict-item]
+}

@@ -1,0 +1,1 @@
+"""Kills, stalls and lost tails under load, judged by the checker of promises."""

@@ -1,0 +1,1 @@
+"""What tests stand on: a wire client, real servers and stores, journals and the checker of promises."""
