@@ -20,7 +20,6 @@ import structlog
 import uvicorn
 import uvloop
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from hubbub import demo, logs
 from hubbub.domain import limits
@@ -31,11 +30,11 @@ from hubbub.gateway.connection import GatewayProtocol
 from hubbub.gateway.door import Door
 from hubbub.gateway.node import Node
 from hubbub.hosts import AddressCounter, Sites
-from hubbub.tokens import Jwks, Tokens
 from hubbub.roomlog import keys
 from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
 from hubbub.roomlog.log import Retention, RoomLog
 from hubbub.settings import Settings
+from hubbub.tokens import Jwks, Tokens
 from hubbub.web.app import create_app
 from hubbub.web.http_protocol import BoundedHttpProtocol
 
@@ -71,15 +70,15 @@ def work() -> None:
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
-    async with _store_for(settings) as settings:
-        settings = await _with_secret(settings)
-        if settings.demo:
-            await _furnish(settings)
-        _announce(settings)
-        if settings.workers == 1:
-            await _serve_node(settings, listener)
+    async with _store_for(settings) as with_store:
+        complete = await _with_secret(with_store)
+        if complete.demo:
+            await _furnish(complete)
+        _announce(complete)
+        if complete.workers == 1:
+            await _serve_node(complete, listener)
         else:
-            await _supervise(settings, listener)
+            await _supervise(complete, listener)
 
 
 @contextlib.asynccontextmanager
@@ -223,7 +222,7 @@ def _node(settings: Settings, store: Store, tokens: Tokens) -> Node:
 
 def _lifespan(node: Node) -> Any:
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+    async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
         async with node.running():
             yield {"node": node, "address_counter": node.address_counter}
 

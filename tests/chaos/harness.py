@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
+from typing import assert_never
 
 from tests.chaos.crowd import RECOVERY_SECONDS, Scene, StoreScene, scene
 from tests.chaos.member import Member, message
@@ -65,14 +67,25 @@ async def break_things(plan: Plan, stage: StoreScene) -> list[Window]:
 
 
 async def _cause(fault: Fault, chance: random.Random, plan: Plan, stage: StoreScene) -> None:
-    if fault == "node":
-        node = chance.choice(stage.nodes)
-        node.kill()
-        await node.restart()
-    else:
-        stage.store.kill()
-        await asyncio.sleep(chance.uniform(*plan.down_seconds))
-        await asyncio.to_thread(stage.store.restart)
+    node = chance.choice(stage.nodes)
+    match fault:
+        case "node":
+            node.kill()
+            await node.restart()
+        case "store":
+            stage.store.kill()
+            await asyncio.sleep(chance.uniform(*plan.down_seconds))
+            await asyncio.to_thread(stage.store.restart)
+        case "stall":
+            stage.store.stall()
+            await asyncio.sleep(chance.uniform(*plan.still_seconds))
+            stage.store.resume()
+        case "freeze":
+            node.signal(signal.SIGSTOP)
+            await asyncio.sleep(chance.uniform(*plan.still_seconds))
+            node.signal(signal.SIGCONT)
+        case _:
+            assert_never(fault)
 
 
 async def run(plan: Plan, folder: Path, engine: Engine) -> Report:

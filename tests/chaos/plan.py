@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Fault: TypeAlias = Literal["node", "store"]
+Fault: TypeAlias = Literal["node", "store", "stall", "freeze"]
+"""A node killed; the store killed; the store stopped for a while; a node stopped for a while."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Plan:
     node_kills: int
     store_kills: int
     switches: int
+    stalls: int = 0
+    freezes: int = 0
     nodes: int = 2
     rooms: int = 5
     senders: int = 50
@@ -30,16 +33,24 @@ class Plan:
     down_seconds: tuple[float, float] = (0.0, 0.6)
     """How long the store stays away."""
 
+    still_seconds: tuple[float, float] = (2.2, 3.0)
+    """How long a store or node is stopped: longer than the 2 s that a command waits."""
+
     def faults(self) -> list[Fault]:
         """Return the faults in an order drawn from the seed."""
-        faults: list[Fault] = ["node" for _ in range(self.node_kills)]
-        faults += ["store" for _ in range(self.store_kills)]
+        count_by_fault: dict[Fault, int] = {
+            "node": self.node_kills,
+            "store": self.store_kills,
+            "stall": self.stalls,
+            "freeze": self.freezes,
+        }
+        faults = [fault for fault, count in count_by_fault.items() for _ in range(count)]
         random.Random(self.seed).shuffle(faults)
         return faults
 
 
-SHORT = Plan(seed=1, node_kills=3, store_kills=2, switches=24)
-FULL = Plan(seed=2, node_kills=20, store_kills=10, switches=200)
+SHORT = Plan(seed=1, node_kills=3, store_kills=2, switches=24, stalls=1, freezes=1)
+FULL = Plan(seed=2, node_kills=20, store_kills=10, switches=200, stalls=5, freezes=5)
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,9 @@ def switch_mode(case: Case, *, mode: ModeWord, reason: str, until: int | None) -
 
 
 def return_to_base(case: Case) -> Decision:
-    """The entry of `system` that ends a mode whose `until` has come."""
+    """The entry of `system` that ends a mode whose `until` has come; nothing if it was ended already."""
+    if case.room.until_ms is None or case.room.until_ms > case.now_ms:
+        return Decision(refusal=Refusal(Code.NO_CHANGE, f"{case.room.address} has no mode that is over."))
     mode = case.room.base_mode
     return _mode_decision(case, mode, "The time that was set has come.", None, SYSTEM.card())
 

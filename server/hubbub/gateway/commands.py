@@ -64,7 +64,7 @@ class Commands:
                 raise Refused(Refusal(Code.FORBIDDEN, "name: a guest's connection is renewed by its token."))
             if not self._node.tokens.admits_guests:
                 raise Refused(Refusal(Code.GUESTS_REFUSED, "This server admits no guests: present a token."))
-            identity, token = self._node.tokens.guest(command.name or "")
+            _, token = self._node.tokens.guest(command.name or "")
             self._welcome(connection, command, self._node.tokens.verify_local(token), token)
             return None
         try:

@@ -51,7 +51,7 @@ class Hub:
         self.batches = -1
         self.rooms: dict[str, Room] = {}
         self.watchers = Watchers(self)
-        self.publisher = Publisher(name, node.log, Judge(self), node.spawn)
+        self.publisher = Publisher(name, node.log, Judge(self), node.spawn, node.fault)
         self.is_suspect = False
         self.is_gone = False
         self.holders = 0
@@ -264,7 +264,7 @@ class Hub:
             Pending(
                 room=room.address,
                 author="system",
-                id=f"return {room.rev}",
+                id=ReturnToBase.id_in(room),
                 size_bytes=0,
                 command=ReturnToBase(),
                 settle=settle,

@@ -39,6 +39,11 @@ class Order:
 class ReturnToBase:
     """The end of a mode whose time has come; nobody gives it."""
 
+    @staticmethod
+    def id_in(room: "Room") -> str:
+        """The same at every node, so that only the first one's is appended."""
+        return f"return {room.state.mode_entry['seq']}"
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -64,11 +69,12 @@ class Judge:
     async def decide(self, batch: list[Pending]) -> list[Item]:
         """An item for each pending command; raises StoreUnavailable or OutcomeUnknown."""
         await self._freshen(batch)
-        gathered = await self._gather(batch)
+        about: dict[str, Room | None] = {}
         try:
+            gathered = await self._gather(batch, about)
             return [self._item(pending, gathered) for pending in batch]
         finally:
-            for room in gathered.about_by_room.values():
+            for room in about.values():
                 if room is not None:
                     self._hub.release(room)
 
@@ -81,7 +87,8 @@ class Judge:
         for pending in stale:
             pending.is_stale = False
 
-    async def _gather(self, batch: list[Pending]) -> Gathered:
+    async def _gather(self, batch: list[Pending], about: dict[str, "Room | None"]) -> Gathered:
+        """Reads what the decisions need; rooms held for it are put into `about`."""
         orders = [pending.command for pending in batch if isinstance(pending.command, Order)]
         commands = [order.command for order in orders]
         targets = await self._targets(commands)
@@ -93,11 +100,10 @@ class Judge:
             id: msgspec.json.decode(card, type=Card) if card is not None else None
             for id, card in zip(identities, packed, strict=True)
         }
-        about: dict[str, Room | None] = {}
         for command in commands:
-            if isinstance(command, frames.Publish) and command.about is not None:
-                if command.about.room not in about:
-                    about[command.about.room] = await self._about(command.about.room)
+            announced = command.about.room if isinstance(command, frames.Publish) and command.about else None
+            if announced is not None and announced not in about:
+                about[announced] = await self._about(announced)
         return Gathered(targets, cards, about)
 
     async def _targets(self, commands: Sequence[frames.Append]) -> dict[tuple[str, int], Target | None]:

@@ -94,6 +94,8 @@ class Node:
         self._introduced: set[tuple[str, presence.Card]] = set()
         self._group: asyncio.TaskGroup | None = None
         self._is_draining = False
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     # -- Life ------------------------------------------------------------------------------------
 
@@ -120,12 +122,12 @@ class Node:
                 for task in tasks:
                     task.cancel()
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs something that nobody waits for; its faults are logged."""
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Runs something in the node's task group; its faults are logged. None once the node stops."""
         if self._group is None:
             work.close()
-            return
-        self._group.create_task(self._guarded(work))
+            return None
+        return self._group.create_task(self._guarded(work))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -180,19 +182,11 @@ class Node:
         for connection in leaving:
             connection.send(frames.Drain(reconnect_ms=random.randint(1_000, 15_000)))
         for connection in leaving:
-            await self._answered(connection)
-            connection.shut(CloseCode.RESTARTING)
+            connection.shut_when_answered(CloseCode.RESTARTING)
             await asyncio.sleep(window / len(leaving))
-        async with contextlib.AsyncExitStack() as stack:
-            stack.enter_context(contextlib.suppress(TimeoutError))
-            async with asyncio.timeout(limits.CLOSE_SECONDS):
-                while self.connections:
-                    await asyncio.sleep(0.02)
-
-    async def _answered(self, connection: "GatewayProtocol") -> None:
-        """Waits until what a connection sent is answered, which takes 2 s at most."""
-        while connection.pending and connection in self.connections:
-            await asyncio.sleep(0.01)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limits.STORE_SECONDS + limits.CLOSE_SECONDS):
+                await self._empty.wait()
 
     def fault(self, fault: Exception, where: str) -> Refusal:
         """A fault of ours, logged with a number that the refusal quotes."""
@@ -205,6 +199,7 @@ class Node:
     def met(self, connection: "GatewayProtocol", address: str) -> bool:
         """A connection was upgraded; False if its address has too many."""
         self.connections.add(connection)
+        self._empty.clear()
         connection.is_counted = self.address_counter.enter(address)
         return connection.is_counted
 
@@ -218,6 +213,8 @@ class Node:
     def lost(self, connection: "GatewayProtocol", address: str | None) -> None:
         """A connection is gone."""
         self.connections.discard(connection)
+        if not self.connections:
+            self._empty.set()
         self.wheel.remove(connection)
         if connection.is_counted and address is not None:
             self.address_counter.leave(address)

@@ -71,10 +71,10 @@ class Watchers:
 
     async def tell(self) -> None:
         """Pushes what moved since the last time; raises StoreUnavailable or OutcomeUnknown."""
+        closed = [room for room in self._changed if room not in self._hub.rooms]
+        glances = await self._hub.log.glances(self._hub.name, closed, None)
         heads, self._heads = self._heads, {}
         changed, self._changed = self._changed, set()
-        closed = [room for room in changed if room not in self._hub.rooms]
-        glances = await self._hub.log.glances(self._hub.name, closed, None)
         states = {room: self._state_of(room, glances) for room in changed}
         for connection in list(self._hidden_by_connection):
             readable = {room: head for room, head in heads.items() if self._may_read(connection, room)}

@@ -3,6 +3,7 @@
 Knows who is to be looked at in which second. Refuses to know why; who is looked at says when next.
 """
 
+import math
 from typing import Generic, Protocol, TypeVar
 
 SPOKE_SECONDS = 0.5
@@ -29,6 +30,9 @@ class Wheel(Generic[T]):
 
     def put(self, timed: T, at: float) -> None:
         """Looks at it at `at` instead of whenever it would have been."""
+        if at == math.inf:
+            self.remove(timed)
+            return
         spoke = max(int(at / SPOKE_SECONDS) + 1, self._turned_to + 1)
         known = self._spoke_of.get(timed)
         if known == spoke:

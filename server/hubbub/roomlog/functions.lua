@@ -106,6 +106,11 @@ local function rebuild(k, created)
     at = fields(newest[2]).b:match('^{"seq":%d+,"at":(%d+)')
     first = oldest[1]:match('^%d+')
   end
+  local told = redis.call('XREVRANGE', k.ledger, '+', '-', 'COUNT', 1)[1]
+  if told and tonumber(told[1]:match('^%d+')) > tonumber(seq) then  -- the log itself was lost
+    seq = told[1]:match('^%d+')
+    first = integer(tonumber(seq) + 1)
+  end
   redis.call('HSET', k.meta, 'seq', seq, 'at', at, 'rev', '1', 'messages', messages, 'first', first,
     'rotated', integer(time_ms()), 's:created', created)
   for _, item in ipairs(redis.call('XRANGE', k.ledger, '-', '+')) do
@@ -523,16 +528,12 @@ local function glance(keys, args)
   if not room then return cmsgpack.pack({missing = true}) end
   local k, reply = room.keys, numbers(room, hub, now)
   local seen = call.identity and redis.call('ZSCORE', k.last, call.identity)
-  local before = redis.call('XREVRANGE', k.log, seen or '0', '-', 'COUNT', 1)[1]
-  local oldest = redis.call('XRANGE', k.log, '-', '+', 'COUNT', 1)[1]
-  local read_messages = before and tonumber(fields(before[2]).n) or 0
-  if not before and oldest then
-    local f = fields(oldest[2])
-    read_messages = tonumber(f.n) - (f.k == 'message' and 1 or 0)
-  end
+  -- counted from the next entry that is there: the one that was seen last may have been removed since
+  local unseen = redis.call('XRANGE', k.log, seen and '(' .. seen or '-', '+', 'COUNT', 1)[1]
+  local f = unseen and fields(unseen[2])
   reply.seen = seen and tonumber(seen) or nil
   reply.ban = call.identity and redis.call('HGET', k.sanctions, 'ban ' .. call.identity) or nil
-  reply.unread = room.messages - read_messages
+  reply.unread = f and room.messages - tonumber(f.n) + (f.k == 'message' and 1 or 0) or 0
   reply.meta = redis.call('HGETALL', k.meta)
   return cmsgpack.pack(reply)
 end

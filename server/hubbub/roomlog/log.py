@@ -4,6 +4,7 @@ Knows what each function of functions.lua takes and gives. Refuses to know polic
 of entries pass through as opaque bytes.
 """
 
+import itertools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """A room from afar: its state fields; what an identity has seen, how many messages came after, its ban."""
+    """A room from afar: its state fields; of one identity what it has seen, messages after it, its ban."""
 
     numbers: Numbers
     meta: dict[str, bytes]
@@ -86,7 +87,10 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class HubReading:
-    """A hub's rooms, how many envelopes it has published, and the bodies that made its roles and sanctions (`<room> <body>`)."""
+    """A hub's rooms, and the bodies that made its roles and sanctions (`<room> <body>` each).
+
+    `batches` is how many envelopes it has published.
+    """
 
     now_ms: int
     rev: str
@@ -110,6 +114,11 @@ class RoomLog:
         self.node = node
         self._is_lossless = is_lossless
         self._retain = retain
+        self._generations = itertools.count(1)
+
+    def next_generation(self) -> int:
+        """A later generation than all before it on this node; see `append`."""
+        return next(self._generations)
 
     async def append(self, hub: str, generation: int, items: Sequence[Item]) -> tuple[int, list[Answer]]:
         """Compares, numbers, appends and publishes the items in one atomic step.
@@ -149,7 +158,7 @@ class RoomLog:
         with_state: bool = False,
         most: int = limits.RESUME_ENTRIES,
     ) -> Reading | None:
-        """Raw entries: those `after`, or the `newest`, or `between` two seqs; None if there is no such room."""
+        """Raw entries: those `after`, the `newest`, or `between` two seqs; None without such a room."""
         reply = await self._call(
             "read",
             address.split("/", maxsplit=1)[0],

@@ -19,7 +19,7 @@ from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import OutcomeUnknown, StoreFault, StoreUnavailable
 from hubbub.roomlog.log import Fenced, RoomLog
 
-log = structlog.get_logger(__name__)
+logger = structlog.get_logger(__name__)
 
 QUEUE_COMMANDS = 8_192
 """Pending commands per hub: at 20,000 a second less than half a second's, and a few MB at most."""
@@ -84,15 +84,22 @@ class Publisher:
     """
 
     def __init__(
-        self, hub: str, log: RoomLog, judge: Judge, spawn: Callable[[Coroutine[Any, Any, None]], Any]
+        self,
+        hub: str,
+        log: RoomLog,
+        judge: Judge,
+        spawn: Callable[[Coroutine[Any, Any, None]], Any],
+        explain: Callable[[Exception, str], Refusal],
     ) -> None:
+        """`spawn` runs its loop; `explain` logs a fault of ours and gives the refusal that tells it."""
         self._hub = hub
         self._log = log
         self._judge = judge
         self._spawn = spawn
+        self._explain = explain
         self._queue: deque[Pending] = deque()
         self._under_way: list[Pending] = []
-        self._generation = 1
+        self._generation = log.next_generation()
         self._is_running = False
         self._expiry: asyncio.TimerHandle | None = None
 
@@ -119,7 +126,14 @@ class Publisher:
         try:
             while batch := self._next_batch():
                 self._under_way = batch
-                if await self._attempt(batch):
+                try:
+                    is_done = await self._attempt(batch)
+                except Exception as fault:
+                    refusal = self._explain(fault, "publisher")
+                    for pending in batch:
+                        self._settle(pending, refusal)
+                    is_done = True
+                if is_done:
                     attempts = 0
                 else:
                     self._put_back(batch)
@@ -136,19 +150,23 @@ class Publisher:
             items = await self._judge.decide(batch)
         except (StoreUnavailable, OutcomeUnknown):
             return False
+        # Whoever has been told in the meantime that nothing was changed must not be appended now.
+        items = [item for pending, item in zip(batch, items, strict=True) if not pending.is_settled]
+        batch = [pending for pending in batch if not pending.is_settled]
         were_sent = [pending.was_sent for pending in batch]
         for pending in batch:
             pending.was_sent = True
         try:
             _, answers = await self._log.append(self._hub, self._generation, items)
         except StoreUnavailable as fault:  # certainly not executed
-            self._generation += isinstance(fault, Fenced)
+            if isinstance(fault, Fenced):
+                self._generation = self._log.next_generation()
             for pending, was_sent in zip(batch, were_sent, strict=True):
                 pending.was_sent = was_sent
             return False
         except (OutcomeUnknown, StoreFault) as fault:
-            log.warning("publisher.unanswered", hub=self._hub, fault=str(fault), commands=len(batch))
-            self._generation += 1
+            logger.warning("publisher.unanswered", hub=self._hub, fault=str(fault), commands=len(batch))
+            self._generation = self._log.next_generation()
             return False
         self._take(batch, items, answers)
         return True

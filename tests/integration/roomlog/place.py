@@ -108,7 +108,9 @@ class Place:
         assert answer.status == "ok", answer
         return answer.number
 
-    async def say(self, text: str, *, room: str | None = None, who: Identity = AMINA, id: str | None = None) -> int:
+    async def say(
+        self, text: str, *, room: str | None = None, who: Identity = AMINA, id: str | None = None
+    ) -> int:
         """A message in the agora or in `room`; gives its `seq`."""
         return await self.act(room or self.agora, who, publish(text), id)
 
@@ -183,14 +185,12 @@ def floor(action: Any, subject: Identity = AMINA) -> Deciding:
 
 def everything(store: Store, hub: str) -> dict[str, Any]:
     """All that the store keeps of a hub, by key, except the fence; nothing is written."""
-    readers = {
-        b"hash": lambda key: client.hgetall(key),
-        b"stream": lambda key: client.xrange(key),
-        b"zset": lambda key: client.zrange(key, 0, -1, withscores=True),
-        b"set": lambda key: client.smembers(key),
-        b"string": lambda key: client.get(key),
-    }
     with redis.Redis.from_url(store.url, socket_timeout=5) as client:
+        readers: dict[bytes, Callable[[bytes], Any]] = {
+            b"hash": client.hgetall,
+            b"stream": client.xrange,
+            b"zset": lambda key: client.zrange(key, 0, -1, withscores=True),
+        }
         found = sorted(client.scan_iter(f"hubbub:{{{hub}}}*", count=1_000))
         kept = {key.decode(): readers[client.type(key)](key) for key in found}
     kept.pop(keys.hub_key(hub, "fence"), None)

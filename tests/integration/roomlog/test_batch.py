@@ -79,7 +79,9 @@ async def test_a_removal_that_does_not_know_the_edit_before_it_is_stale(place: P
     assert await place.statuses(*items) == ["ok", "stale"]
 
 
-async def test_a_reaction_before_the_removal_of_its_message_leaves_no_tally(place: Place, store: Store) -> None:
+async def test_a_reaction_before_the_removal_of_its_message_leaves_no_tally(
+    place: Place, store: Store
+) -> None:
     seq = await place.say("un")
     items = [
         await place.item(place.agora, AMINA, react(seq)),

@@ -175,7 +175,9 @@ async def test_a_turn_that_another_one_overtook_is_stale(place: Place) -> None:
 
 
 async def test_a_reply_to_nothing_is_unknown(place: Place) -> None:
-    assert await place.statuses(await place.item(place.agora, AMINA, publish(reply_to=1))) == ["unknown_entry"]
+    assert await place.statuses(await place.item(place.agora, AMINA, publish(reply_to=1))) == [
+        "unknown_entry"
+    ]
 
 
 async def test_only_a_message_can_be_a_target(place: Place) -> None:
@@ -187,7 +189,9 @@ async def test_a_removed_message_is_no_target(place: Place) -> None:
     seq = await place.say("un")
     item = await place.item(place.agora, AMINA, publish("re", reply_to=seq))
     await place.act(place.agora, MODERATOR, await place.removes(seq))
-    assert await place.statuses(item, await place.item(place.agora, AMINA, react(seq))) == ["unknown_entry"] * 2
+    assert (
+        await place.statuses(item, await place.item(place.agora, AMINA, react(seq))) == ["unknown_entry"] * 2
+    )
 
 
 async def test_an_announcement_of_the_other_room_must_be_there(place: Place) -> None:
@@ -245,7 +249,9 @@ async def test_slow_mode_lets_one_speak_again_when_the_time_is_over(place: Place
 async def test_a_missing_target_is_told_before_slow_mode(place: Place) -> None:
     await place.act(place.agora, MODERATOR, settings(slow_ms=60_000))
     await place.say("un")
-    assert await place.statuses(await place.item(place.agora, AMINA, publish(reply_to=99))) == ["unknown_entry"]
+    assert await place.statuses(await place.item(place.agora, AMINA, publish(reply_to=99))) == [
+        "unknown_entry"
+    ]
 
 
 # -- and nothing is left of what was refused ------------------------------------------------------
@@ -279,7 +285,5 @@ async def test_a_refused_decision_carries_no_entry() -> None:
 
 async def test_the_last_owner_is_safe_from_two_who_leave_at_once(place: Place) -> None:
     await place.act(place.agora, OWNER, grant(BILAL, Role.OWNER))
-    both = [
-        await place.item(place.agora, who, grant(who, Role.PARTICIPANT)) for who in (OWNER, BILAL)
-    ]
+    both = [await place.item(place.agora, who, grant(who, Role.PARTICIPANT)) for who in (OWNER, BILAL)]
     assert await place.statuses(*both) == ["ok", "stale"]

@@ -58,7 +58,9 @@ async def test_ids_are_forgotten_in_the_end(place: Place, store: Store) -> None:
     assert not await is_remembered(place, "01J")
 
 
-async def test_ids_of_a_room_that_was_quiet_for_long_are_forgotten_at_once(place: Place, store: Store) -> None:
+async def test_ids_of_a_room_that_was_quiet_for_long_are_forgotten_at_once(
+    place: Place, store: Store
+) -> None:
     await place.say("un", id="01J")
     turn_clock(store, place, 21)
     await place.say("deux")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -33,8 +34,8 @@ async def touch_by_glance(place: Place) -> object:
     return await place.log.glances(place.hub, [place.agora], None)
 
 
-async def touch_by_seen(place: Place) -> object:
-    return await place.log.seen(place.hub, [(place.agora, AMINA.id, 0, 1)])
+async def touch_by_seen(place: Place) -> None:
+    await place.log.seen(place.hub, [(place.agora, AMINA.id, 0, 1)])
 
 
 async def touch_by_read(place: Place) -> object:
@@ -89,9 +90,8 @@ async def test_a_lossless_store_keeps_its_epoch(place: Place, store: Store, aski
     before = await place.numbers(place.agora)
     restarted(store, place)
     lossless = replace(place, log=RoomLog(asking, "n-1", is_lossless=True, retain=Retention()))
-    assert await lossless.numbers(place.agora) == replace(
-        before, now_ms=(await lossless.numbers(place.agora)).now_ms
-    ) or (await lossless.numbers(place.agora)).epoch == before.epoch
+    after = await lossless.numbers(place.agora)
+    assert after == replace(before, now_ms=after.now_ms)
 
 
 async def test_the_ledger_says_that_the_epoch_changed(place: Place, store: Store) -> None:
@@ -131,8 +131,8 @@ async def test_what_somebody_saw_of_a_lost_tail_is_cut_to_the_head(place: Place,
     restarted(store, place)
     await place.numbers(place.agora)
     for part in ("first", "last"):
-        scores = store.command("ZRANGE", keys.room_key(place.agora, part), 0, -1, "WITHSCORES")
-        assert scores == [(AMINA.id, 1.0), (BILAL.id, 1.0)]
+        for identity in (AMINA, BILAL):
+            assert float(store.command("ZSCORE", keys.room_key(place.agora, part), identity.id)) == 1
 
 
 # -- with a store that is really killed -----------------------------------------------------------
@@ -154,6 +154,12 @@ async def own(killable: Store) -> AsyncIterator[Place]:
     await asking.aclose()
 
 
+async def killed_and_restarted(store: Store) -> None:
+    """Beside the event loop, which meanwhile hears that its connections are gone."""
+    await asyncio.to_thread(store.kill)
+    await asyncio.to_thread(store.restart)
+
+
 async def test_no_epoch_and_seq_ever_name_two_entries_when_the_tail_is_lost(
     own: Place, killable: Store
 ) -> None:
@@ -161,8 +167,7 @@ async def test_no_epoch_and_seq_ever_name_two_entries_when_the_tail_is_lost(
     killable.command("SAVE")
     await own.say("perdu")
     epoch = (await own.numbers(own.agora)).epoch
-    killable.kill()
-    killable.restart()
+    await killed_and_restarted(killable)
     assert await own.say("nouveau") == 2
     assert [entry["text"] for entry in await own.raw()] == ["gardé", "nouveau"]
     assert (await own.numbers(own.agora)).epoch != epoch
@@ -172,7 +177,6 @@ async def test_every_restart_makes_an_epoch_of_its_own(own: Place, killable: Sto
     epochs = {(await own.numbers(own.agora)).epoch}
     for _ in range(2):
         killable.command("SAVE")
-        killable.kill()
-        killable.restart()
+        await killed_and_restarted(killable)
         epochs.add((await own.numbers(own.agora)).epoch)
     assert len(epochs) == 3

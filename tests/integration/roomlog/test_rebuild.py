@@ -4,7 +4,17 @@ import pytest
 
 from hubbub.domain import entries
 from hubbub.roomlog import keys
-from tests.integration.roomlog.place import AMINA, BILAL, MODERATOR, Place, floor, mute, publish, settings, switch
+from tests.integration.roomlog.place import (
+    AMINA,
+    BILAL,
+    MODERATOR,
+    Place,
+    floor,
+    mute,
+    publish,
+    settings,
+    switch,
+)
 from tests.support.stores import Store
 
 

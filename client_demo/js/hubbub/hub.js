@@ -1,0 +1,49 @@
+/**
+ * A hub's rooms as one who watches sees them: their state, and how much in them is unread.
+ *
+ * Knows what `watching`, `heads` and `room` say. Refuses to know what happens inside a room.
+ */
+
+/** @typedef {import("./types.js").RoomCard} RoomCard */
+/** @typedef {import("./types.js").Frame} Frame */
+
+export class Hub {
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+    this.role = "participant";
+    this.cards = /** @type {Map<string, RoomCard>} */ (new Map());
+  }
+
+  /** @param {Frame} watching */
+  fill(watching) {
+    this.role = watching.role;
+    this.cards = new Map(watching.rooms.map((/** @type {RoomCard} */ card) => [card.room, { ...card }]));
+  }
+
+  /** Other rooms have gone on. @param {Frame} heads */
+  advance(heads) {
+    for (const [address, head] of Object.entries(heads.rooms)) {
+      const card = this.cards.get(address);
+      if (!card || head.seq <= (card.seen ?? -1)) continue;
+      card.seq = head.seq;
+      card.messages += head.messages;
+    }
+  }
+
+  /** A room was made or has changed. @param {Frame} changed */
+  change(changed) {
+    const card = this.cards.get(changed.room);
+    if (card) card.state = changed.state;
+    else this.cards.set(changed.room, { room: changed.room, state: changed.state, seq: 0, present: 0, messages: 0 });
+  }
+
+  /** A room has been read up to `seq`; false if that is nothing new. @param {string} address @param {number} seq */
+  readUpTo(address, seq) {
+    const card = this.cards.get(address);
+    if (!card || (card.seen ?? 0) >= seq) return false;
+    card.seen = seq;
+    card.messages = 0;
+    return true;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * One WebSocket: frames out and in, replies by `ref`, and a watch that notices a dead peer.
+ *
+ * Knows one connection from its opening to its close. Refuses to know rooms, tokens and what comes
+ * after a close. Dispatches `push` (detail: the frame) and, once, `closed` (detail: `{code}`).
+ */
+
+import { Refused, Unanswered } from "./refused.js";
+
+const SUBPROTOCOL = "hubbub.v1.json";
+const OPEN_MS = 10_000; // from the first byte to the upgrade
+const REPLY_MS = 10_000; // the server answers within 2 s, or is lost
+const GRACE_MS = 10_000; // beyond the server's own ping interval
+const PROBE_MS = 5_000; // for a sign of life after the page was asleep
+
+/** @typedef {{resolve: (frame: import("./types.js").Frame) => void, reject: (why: Error) => void, timer: number}} Waiting */
+
+export class Link extends EventTarget {
+  /** @param {string} url */
+  constructor(url) {
+    super();
+    this._ref = 0;
+    this._waiting = /** @type {Map<number, Waiting>} */ (new Map());
+    this._isOver = false;
+    this._silenceMs = 0;
+    this._socket = new WebSocket(url, [SUBPROTOCOL]);
+    this._socket.onopen = () => this._opened();
+    this._socket.onmessage = (message) => this._received(String(message.data));
+    this._socket.onclose = (event) => this._finish(event.code);
+    this._watch = setTimeout(() => this.abandon(), OPEN_MS);
+  }
+
+  /** Silence longer than this, and some grace, means that nobody is there. @param {number} pingMs */
+  expectPings(pingMs) {
+    this._silenceMs = pingMs + GRACE_MS;
+    this._heard();
+  }
+
+  /** A frame that has no reply. @param {import("./types.js").Frame} frame */
+  push(frame) {
+    if (!this._isOver && this._socket.readyState === WebSocket.OPEN) this._socket.send(JSON.stringify(frame));
+  }
+
+  /**
+   * A command, and its one reply. Rejects with `Refused` or `Unanswered`.
+   * @param {import("./types.js").Frame} command
+   * @returns {Promise<import("./types.js").Frame>}
+   */
+  ask(command) {
+    if (this._isOver) return Promise.reject(new Unanswered());
+    const ref = (this._ref += 1);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this._waiting.delete(ref);
+        reject(new Unanswered());
+      }, REPLY_MS);
+      this._waiting.set(ref, { resolve, reject, timer });
+      this.push({ ...command, ref });
+    });
+  }
+
+  /** Ask for a sign of life now, as after a sleep. */
+  probe() {
+    if (this._silenceMs === 0 || this._isOver) return;
+    clearTimeout(this._watch);
+    this._watch = setTimeout(() => this.abandon(), PROBE_MS);
+    this.ask({ t: "ping" }).catch(() => {});
+  }
+
+  /** The other end is taken for dead: nothing is waited for, not even its close. */
+  abandon() {
+    this._socket.close();
+    this._finish(1006);
+  }
+
+  get isOver() {
+    return this._isOver;
+  }
+
+  /** Leave in order. */
+  close() {
+    this._socket.close(1000);
+    this._finish(1000);
+  }
+
+  _opened() {
+    this.dispatchEvent(new Event("opened"));
+  }
+
+  /** @param {string} text */
+  _received(text) {
+    if (this._isOver) return;
+    this._heard();
+    const frame = /** @type {import("./types.js").Frame} */ (JSON.parse(text));
+    if (frame.t === "ping") return this.push({ t: "pong" });
+    const waiting = frame.ref === undefined ? undefined : this._waiting.get(frame.ref);
+    if (frame.ref === undefined) this.dispatchEvent(new CustomEvent("push", { detail: frame }));
+    else if (waiting) this._answered(frame.ref, waiting, frame);
+  }
+
+  /** @param {number} ref @param {Waiting} waiting @param {import("./types.js").Frame} frame */
+  _answered(ref, waiting, frame) {
+    this._waiting.delete(ref);
+    clearTimeout(waiting.timer);
+    if (frame.t === "nack") waiting.reject(new Refused(/** @type {any} */ (frame)));
+    else waiting.resolve(frame);
+  }
+
+  _heard() {
+    if (this._silenceMs === 0) return;
+    clearTimeout(this._watch);
+    this._watch = setTimeout(() => this.abandon(), this._silenceMs);
+  }
+
+  /** @param {number} code */
+  _finish(code) {
+    if (this._isOver) return;
+    this._isOver = true;
+    clearTimeout(this._watch);
+    this._socket.onmessage = this._socket.onclose = this._socket.onopen = null;
+    for (const { reject, timer } of this._waiting.values()) {
+      clearTimeout(timer);
+      reject(new Unanswered());
+    }
+    this._waiting.clear();
+    this.dispatchEvent(new CustomEvent("closed", { detail: { code } }));
+  }
+}

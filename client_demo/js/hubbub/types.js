@@ -1,0 +1,76 @@
+/**
+ * The shapes of the wire (docs/protocol.md), as types for readers and checkers.
+ *
+ * Knows names of fields; holds no code.
+ *
+ * @typedef {{id: string, name?: string, kind?: string}} Person
+ * @typedef {"message"|"removed"|"edit"|"removal"|"reaction"|"mode"|"settings"|"role"|"sanction"|"floor"} EntryKind
+ *
+ * @typedef {object} Entry  One item of a room's log; which fields it has depends on `kind`.
+ * @property {number} seq
+ * @property {number} at  Milliseconds since 1970, by the store's clock.
+ * @property {string} kind  An `EntryKind`, or one that a later server knows.
+ * @property {Person} by
+ * @property {string} [id]
+ * @property {string} [text]
+ * @property {number} [edited]
+ * @property {number} [target]
+ * @property {number} [reply_to]
+ * @property {{room: string, seq: number}} [about]
+ * @property {boolean} [question]
+ * @property {Record<string, number>} [reactions]
+ * @property {string[]} [mine]
+ * @property {string} [emoji]
+ * @property {boolean} [on]
+ * @property {string} [mode]
+ * @property {string} [previous]
+ * @property {string} [reason]
+ * @property {number} [until]
+ * @property {string} [title]
+ * @property {string} [topic]
+ * @property {string} [discussion]
+ * @property {number} [slow_ms]
+ * @property {Person} [subject]
+ * @property {string} [role]
+ * @property {string} [action]
+ * @property {string} [scope]
+ *
+ * @typedef {{id: string, name?: string, at: number, reason?: string}} Turn  Somebody who asked for, or has, the floor.
+ * @typedef {{asked: Turn[], given: Turn[]}} FloorState
+ *
+ * @typedef {object} RoomState
+ * @property {string} title
+ * @property {string} [topic]
+ * @property {string} mode
+ * @property {string} base_mode
+ * @property {number} mode_since
+ * @property {Person} mode_by
+ * @property {string} mode_reason
+ * @property {number} [mode_until]
+ * @property {string} [discussion]
+ * @property {number} [slow_ms]
+ * @property {FloorState} [floor]
+ *
+ * @typedef {{publish: boolean, reply: boolean, react: boolean, floor: boolean, moderate: boolean}} Rights
+ * @typedef {{epoch: string, seq: number}} Position
+ *
+ * @typedef {object} RoomCard  A room of a watched hub.
+ * @property {string} room
+ * @property {RoomState} state
+ * @property {number} seq
+ * @property {number} present
+ * @property {number} messages  Unread ones.
+ * @property {number} [seen]
+ *
+ * @typedef {{t: string, ref?: number, [field: string]: any}} Frame
+ *
+ * @typedef {object} Nack  Why a command was refused; nothing has changed.
+ * @property {string} code
+ * @property {string} reason
+ * @property {boolean} temporary
+ * @property {Record<string, any>} [rule]
+ * @property {string[]} [instead]
+ * @property {number} [retry_ms]
+ */
+
+export {};

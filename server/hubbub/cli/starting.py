@@ -1,0 +1,75 @@
+"""`hubbub serve`: the options of a server, and what each of them means.
+
+Knows names and texts. Refuses to know what a value must look like (settings.py) and what it does.
+"""
+
+from typing import Annotated
+
+import typer
+
+from hubbub.cli.faults import told_plainly
+from hubbub.cli.options import FALSE_DATA_DIR, flag, value
+from hubbub.settings import read_settings
+
+NET, STORE, PEOPLE, RUNNING = "Where it listens", "Where it keeps things", "Who may come", "How it runs"
+
+
+def serve(
+    host: Annotated[str | None, value("host", "Address to listen on.", NET)] = None,
+    port: Annotated[str | None, value("port", "Port to listen on; 0 takes a free one.", NET)] = None,
+    allowed_origins: Annotated[
+        str | None,
+        value("allowed-origins", "Further origins of web pages that may connect, comma-separated.", NET),
+    ] = None,
+    trusted_proxies: Annotated[
+        str | None,
+        value("trusted-proxies", "Networks whose X-Forwarded-For counts, comma-separated.", NET),
+    ] = None,
+    data_dir: Annotated[
+        str | None, value("data-dir", "Folder of the private store.", STORE, FALSE_DATA_DIR)
+    ] = None,
+    redis_url: Annotated[
+        str | None,
+        value("redis-url", "A Redis 7 or Valkey to use instead, shared by all servers on it.", STORE),
+    ] = None,
+    store_lossless: Annotated[
+        bool | None,
+        flag("store-lossless", "That store never loses a write it has acknowledged.", STORE, "no"),
+    ] = None,
+    secret: Annotated[
+        str | None,
+        value("secret", "Key of signed tokens, 32 bytes or more.", PEOPLE, "made and kept at first start"),
+    ] = None,
+    jwks_url: Annotated[
+        str | None, value("jwks-url", "Keys of an identity provider, whose tokens count too.", PEOPLE)
+    ] = None,
+    guests: Annotated[bool | None, flag("guests", "Admit people without a token.", PEOPLE)] = None,
+    public_feeds: Annotated[
+        bool | None, flag("public-feeds", "Show announcements as a feed where no guests are.", PEOPLE)
+    ] = None,
+    rate_limits: Annotated[
+        bool | None, flag("rate-limits", "Bound what one identity and one address may do.", PEOPLE)
+    ] = None,
+    workers: Annotated[str | None, value("workers", "Gateway processes on the port.", RUNNING)] = None,
+    log_format: Annotated[
+        str | None, value("log-format", "auto, console (for people) or json (for programs).", RUNNING)
+    ] = None,
+    drain_seconds: Annotated[
+        str | None, value("drain-seconds", "Time to send people away in at a stop.", RUNNING)
+    ] = None,
+    demo: Annotated[
+        bool | None, flag("demo", "Make the hub `place` to try things in, and print links.", RUNNING)
+    ] = None,
+) -> None:
+    """Run a server, until Ctrl-C or SIGTERM; then it sends everybody away in good order.
+
+    Without --redis-url it brings a private store and keeps everything in the data folder.
+
+    Each option can be given as the variable in its brackets too; the option wins.
+    """
+    given = dict(locals())
+    with told_plainly():
+        settings = read_settings(**given)
+        from hubbub import serving  # slow: only a server needs it
+
+        serving.serve(settings)

@@ -1,0 +1,106 @@
+"""Fixtures of the wire: two kinds of servers for all tests, and a fresh room for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from tests.integration.gateway.scene import HUB, Scene, fresh_number
+from tests.support.client import CodecName
+from tests.support.server import START_SECONDS, Node, options_for
+from tests.support.stores import Store, running_store
+from tests.support.tokens import SECRET
+from tests.support.waiting import until_now
+
+OWN_ORIGIN = "https://chat.example.org"
+"""Allowed on every server besides its own, for the tests of origins."""
+
+
+@contextmanager
+def serving(folder: Path, *options: str, count: int = 1) -> Iterator[list[Node]]:
+    """Run nodes with the same options for the length of the block."""
+    nodes = [Node(folder / f"node-{number}", *options) for number in range(count)]
+    try:
+        for node in nodes:
+            node.launch()
+        for node in nodes:
+            until_now("the node listens", lambda node=node: _listens(node), START_SECONDS)
+        yield nodes
+    finally:
+        for node in nodes:
+            node.clean()
+
+
+def _listens(node: Node) -> bool:
+    try:
+        return httpx2.get(f"{node.http_url}/readyz", timeout=5, trust_env=False).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def redis_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The system's Redis, syncing every write."""
+    with running_store(tmp_path_factory.mktemp("redis"), engine="redis") as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def two_nodes(redis_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
+    """Two nodes on one Redis, for all tests: do not kill them."""
+    options = (*options_for(redis_store.url, is_lossless=True), "--allowed-origins", OWN_ORIGIN)
+    with serving(tmp_path_factory.mktemp("on-redis"), *options, count=2) as nodes:
+        yield nodes
+
+
+@pytest.fixture(scope="session")
+def embedded_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with the store that it brings, for all tests: do not kill it."""
+    options = ("--secret", SECRET, "--no-rate-limits", "--demo", "--allowed-origins", OWN_ORIGIN)
+    with serving(tmp_path_factory.mktemp("embedded"), *options) as nodes:
+        yield nodes[0]
+
+
+async def _scene(node: Node, codec: CodecName) -> AsyncIterator[Scene]:
+    scene = Scene(node, codec, await node.make_room(f"{HUB}/r-{fresh_number()}"))
+    try:
+        yield scene
+    finally:
+        await scene.close()
+
+
+@pytest_asyncio.fixture(params=["embedded, JSON", "on Redis, msgpack"])
+async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
+    """A fresh room, once on each kind of server and in each codec."""
+    if request.param == "embedded, JSON":
+        node, codec = request.getfixturevalue("embedded_node"), "json"
+    else:
+        node, codec = request.getfixturevalue("two_nodes")[0], "msgpack"
+    async for scene in _scene(node, codec):
+        yield scene
+
+
+@pytest_asyncio.fixture
+async def one_scene(embedded_node: Node) -> AsyncIterator[Scene]:
+    """A fresh room, for what takes long and depends neither on the codec nor on the store."""
+    async for scene in _scene(embedded_node, "json"):
+        yield scene
+
+
+@pytest_asyncio.fixture
+async def shared_scene(two_nodes: list[Node]) -> AsyncIterator[Scene]:
+    """A fresh room on the first of two nodes with one store."""
+    async for scene in _scene(two_nodes[0], "json"):
+        yield scene
+
+
+@pytest.fixture(scope="session")
+def strict_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node as it is by default, with limits on rates, but without guests."""
+    with serving(tmp_path_factory.mktemp("strict"), "--secret", SECRET, "--demo", "--no-guests") as nodes:
+        yield nodes[0]
