@@ -56,7 +56,7 @@ SOCKET_VARIABLE = "HUBBUB_WORKER_SOCKET"
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; raises StartRefused if it cannot begin."""
     logs.configure(settings.log_format)
-    with contextlib.closing(_listen(settings.host, settings.port)) as listener:
+    with contextlib.closing(listen(settings.host, settings.port)) as listener:
         port = listener.getsockname()[1]
         uvloop.run(_serve(settings.model_copy(update={"port": port}), listener))
 
@@ -164,7 +164,8 @@ def _announce(settings: Settings) -> None:
             print(f"  as a {role}: {link}", file=sys.stderr)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises StartRefused where there can be none."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,7 +6,7 @@ the act stands in the room's log like everybody else's.
 
 import asyncio
 import secrets
-import time
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -46,9 +46,9 @@ def say(
     """Write a message into a room, and print its number (seq)."""
     with told_plainly():
         names.message_text("TEXT", text)
-        command = {"t": "publish", "text": text}
+        message = {"t": "publish", "text": text}
         source = {"secret": secret, "data_dir": data_dir, "redis_url": redis_url}
-        typer.echo(_done(url, room, command, token=token, shown_as=shown_as, **source)["seq"])
+        typer.echo(_done(url, room, lambda _: message, token=token, shown_as=shown_as, **source)["seq"])
 
 
 def switch_mode(
@@ -68,9 +68,12 @@ def switch_mode(
 ) -> None:
     """Switch a room between broadcast-only and open discussion, now or until a time."""
     with told_plainly():
-        command: dict[str, Any] = {"t": "mode", "mode": mode, "reason": names.reason("--reason", reason)}
-        if until is not None:
-            command["until"] = in_ms(until_of(until), time.time_ns() // 1_000_000)
+        switch = {"t": "mode", "mode": mode, "reason": names.reason("--reason", reason)}
+        moment = None if until is None else until_of(until)
+
+        def command(now_ms: int) -> dict[str, Any]:
+            return switch if moment is None else {**switch, "until": in_ms(moment, now_ms)}
+
         source = {"secret": secret, "data_dir": data_dir, "redis_url": redis_url}
         ack = _done(url, room, command, token=token, shown_as=shown_as, **source)
         typer.echo(f"{room} is in mode {mode} (entry {ack['seq']}).")
@@ -85,7 +88,7 @@ def change_settings(
     ] = None,
     slow_ms: Annotated[
         int | None,
-        typer.Option(min=0, max=limits.SLOW_MODE_MS, help="Least time between two messages of one author."),
+        typer.Option(min=0, max=limits.SLOW_MS_MAX, help="Least time between two messages of one author."),
     ] = None,
     shown_as: ShownAs = None,
     url: Url = DEFAULT_URL,
@@ -97,16 +100,21 @@ def change_settings(
     """Change a room's title, topic, discussion room or slow mode; what is not given stays."""
     with told_plainly():
         given = {"title": title, "topic": topic, "discussion": discussion, "slow_ms": slow_ms}
-        command = {"t": "settings", **{name: new for name, new in given.items() if new is not None}}
-        if len(command) == 1:
+        changes = {name: new for name, new in given.items() if new is not None}
+        if not changes:
             raise Unusable("Nothing to change: give --title, --topic, --discussion or --slow-ms.")
         source = {"secret": secret, "data_dir": data_dir, "redis_url": redis_url}
-        ack = _done(url, room, command, token=token, shown_as=shown_as, **source)
+        command = {"t": "settings", **changes}
+        ack = _done(url, room, lambda _: command, token=token, shown_as=shown_as, **source)
         typer.echo(f"{room} is changed (entry {ack['seq']}).")
 
 
-def _done(url: str, room: str, command: dict[str, Any], **who: str | None) -> Frame:
+def _done(url: str, room: str, command: Callable[[int], dict[str, Any]], **who: str | None) -> Frame:
+    """The `ack` of what `command` gives for the server's time in ms."""
+
     async def done() -> Frame:
-        return await act(await visit(url, room, **who), {**command, "id": secrets.token_hex(8)})
+        return await act(
+            await visit(url, room, **who), lambda now_ms: {**command(now_ms), "id": secrets.token_hex(8)}
+        )
 
     return asyncio.run(done())

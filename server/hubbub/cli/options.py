@@ -10,8 +10,11 @@ import typer
 
 from hubbub.settings import PREFIX, Settings
 
-FALSE_DATA_DIR = "~/.local/share/hubbub"
+DATA_DIR_WORDS = "~/.local/share/hubbub"
 """The default data folder as people write it (it follows XDG_DATA_HOME)."""
+
+NET_PANEL = "Where it listens"
+"""The panel of address and port."""
 
 SOURCE = "Which server"
 """The panel of the options that say where the server's things are."""
@@ -33,7 +36,7 @@ def flag(name: str, text: str, panel: str, default: str | None = None) -> Any:
 
 
 def data_dir_option() -> Any:
-    return value("data-dir", "The server's data folder.", SOURCE, FALSE_DATA_DIR)
+    return value("data-dir", "The server's data folder.", SOURCE, DATA_DIR_WORDS)
 
 
 def redis_url_option() -> Any:

@@ -49,7 +49,7 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
 async def room_log_of(settings: Settings) -> AsyncIterator[RoomLog]:
     """The log of all rooms of a server."""
     async with store_of(settings) as store:
-        # "Lossless", whatever it is: whether a restart of the store calls for a new epoch is the nodes' to say.
+        # Lossless, whatever the store is: to say that its restart makes a new epoch is for the nodes.
         yield RoomLog(store, f"cli-{secrets.token_hex(4)}", True, Retention())
 
 

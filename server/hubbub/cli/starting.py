@@ -5,28 +5,28 @@ Knows names and texts. Refuses to know what a value must look like (settings.py)
 
 from typing import Annotated
 
-import typer
-
 from hubbub.cli.faults import told_plainly
-from hubbub.cli.options import FALSE_DATA_DIR, flag, value
+from hubbub.cli.options import DATA_DIR_WORDS, NET_PANEL, flag, value
 from hubbub.settings import read_settings
 
-NET, STORE, PEOPLE, RUNNING = "Where it listens", "Where it keeps things", "Who may come", "How it runs"
+STORE, PEOPLE, RUNNING = "Where it keeps things", "Who may come", "How it runs"
 
 
 def serve(
-    host: Annotated[str | None, value("host", "Address to listen on.", NET)] = None,
-    port: Annotated[str | None, value("port", "Port to listen on; 0 takes a free one.", NET)] = None,
+    host: Annotated[str | None, value("host", "Address to listen on.", NET_PANEL)] = None,
+    port: Annotated[str | None, value("port", "Port to listen on; 0 takes a free one.", NET_PANEL)] = None,
     allowed_origins: Annotated[
         str | None,
-        value("allowed-origins", "Further origins of web pages that may connect, comma-separated.", NET),
+        value(
+            "allowed-origins", "Further origins of web pages that may connect, comma-separated.", NET_PANEL
+        ),
     ] = None,
     trusted_proxies: Annotated[
         str | None,
-        value("trusted-proxies", "Networks whose X-Forwarded-For counts, comma-separated.", NET),
+        value("trusted-proxies", "Networks whose X-Forwarded-For counts, comma-separated.", NET_PANEL),
     ] = None,
     data_dir: Annotated[
-        str | None, value("data-dir", "Folder of the private store.", STORE, FALSE_DATA_DIR)
+        str | None, value("data-dir", "Folder of the private store.", STORE, DATA_DIR_WORDS)
     ] = None,
     redis_url: Annotated[
         str | None,

@@ -3,7 +3,7 @@
 Knows the choice between a given token, the operator's and a guest's name. Refuses to know the commands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +55,15 @@ async def enter(wire: Wire, room: str, **more: Any) -> Frame:
     return await wire.ask({"t": "join", "room": room, **more})
 
 
-async def act(there: Visit, command: Mapping[str, Any]) -> Frame:
-    """Joins the room and does one thing in it; returns its `ack`. Raises Declined or Unusable."""
+async def act(there: Visit, command: Callable[[int], Mapping[str, Any]]) -> Frame:
+    """Joins the room and does one thing in it; returns its `ack`. Raises Declined or Unusable.
+
+    `command` is given the server's time in ms.
+    """
     try:
         async with connected(there.url, there.hello) as wire:
             await enter(wire, there.room, limit=0)
-            return await wire.ask({**command, "room": there.room})
+            return await wire.ask({**command(wire.welcome["server_time"]), "room": there.room})
     except Lost as lost:
         raise ended(lost) from None
 

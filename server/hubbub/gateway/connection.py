@@ -44,8 +44,8 @@ class GatewayProtocol(WebSocketLayer):
     """uvicorn's `ws=` protocol: it gets the upgrade request as its first bytes, and then the socket."""
 
     __slots__ = (
-        "_address", "_inbox", "_is_busy", "_leaves_with", "_session", "_stalled_at", "_stalled_bytes", "_waiting", "codec",
-        "credentials", "is_counted", "is_quiet", "node", "pending", "rooms", "watched",
+        "_address", "_inbox", "_is_busy", "_leaves_with", "_session", "_stalled_at", "_stalled_bytes",
+        "_waiting", "codec", "credentials", "is_counted", "is_quiet", "node", "pending", "rooms", "watched",
     )  # fmt: skip
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:

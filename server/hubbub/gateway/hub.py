@@ -120,6 +120,9 @@ class Hub:
             self.watchers.recount()
         except (StoreUnavailable, OutcomeUnknown):
             self.is_suspect = True
+        except BaseException:
+            self.is_suspect = True
+            raise
 
     # -- The hub's own state ---------------------------------------------------------------------
 
@@ -173,8 +176,12 @@ class Hub:
             async with self._opening:
                 room = self.rooms.get(address) or await self._open(address)
         room.holders += 1
-        if room.discussion is None and room.state.discussion is not None:
-            await self._hold_discussion(room)
+        try:
+            if room.discussion is None and room.state.discussion is not None:
+                await self._hold_discussion(room)
+        except BaseException:
+            self.release(room)
+            raise
         return room
 
     async def _open(self, address: str) -> Room:
@@ -183,10 +190,14 @@ class Hub:
         if reading is None:
             raise unknown_room(address)
         room = self.rooms[address] = Room(self, address, reading)
+        try:
+            if self.batches != heard_before:
+                await room.catch_up()
+            await self.node.ephemera.read_peers(room)
+        except BaseException:
+            del self.rooms[address]  # it may be behind the log: whoever comes next begins anew
+            raise
         self.node.timetable.put(room, room.next_change_at_ms() or room.state.until_ms)
-        if self.batches != heard_before:
-            await room.catch_up()
-        await self.node.ephemera.read_peers(room)
         return room
 
     async def read_room(self, address: str) -> Reading | None:

@@ -98,11 +98,11 @@ class RoomPresence:
         return joined, left
 
     def changes(self) -> tuple[list[Card], list[Card]]:
-        """Who came to the room and who left it since the last call, on any node; without the quiet."""
-        now, before = self.everybody, self._shown
+        """Who came and who left since the last call, on any node; the quiet are not among them."""
+        now, before = {id: card for id, card in self.everybody.items() if not card.is_quiet}, self._shown
         self._shown = now
-        joined = [card for id, card in now.items() if id not in before and not card.is_quiet]
-        left = [card for id, card in before.items() if id not in now and not card.is_quiet]
+        joined = [card for id, card in now.items() if id not in before]
+        left = [card for id, card in before.items() if id not in now]
         return joined, left
 
 

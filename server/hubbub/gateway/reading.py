@@ -51,14 +51,18 @@ async def readable_room(node: "Node", credentials: Credentials, address: str) ->
         if done is not None:
             await done
             await room.catch_up()
-        who = room.standing_of(credentials.identity.id, hub.token_role(credentials))
-        refusal = rights.ban_refusal(room.state, who)
-        if refusal is not None:
-            raise Refused(refusal)
+        _refuse_banned(room, credentials)
     except BaseException:
         hub.release(room)
         raise
     return room
+
+
+def _refuse_banned(room: "Room", credentials: Credentials) -> None:
+    who = room.standing_of(credentials.identity.id, room.hub.token_role(credentials))
+    refusal = rights.ban_refusal(room.state, who)
+    if refusal is not None:
+        raise Refused(refusal)
 
 
 # -- Joins -----------------------------------------------------------------------------------------
@@ -68,32 +72,22 @@ async def join(node: "Node", connection: "GatewayProtocol", command: frames.Join
     """Puts a connection into a room, afresh or from where it was."""
     assert connection.credentials is not None
     room = await readable_room(node, connection.credentials, command.room)
-    is_in = False
     try:
-        was_in = command.room in connection.rooms
         recovered = command.after is not None and await _resume(room, connection, command, command.after)
         if not recovered:
             await _join_afresh(room, connection, command)
-        is_in = not was_in
     finally:
-        if not is_in:  # an earlier subscription holds the room already, or there is none
-            room.hub.release(room)
+        room.hub.release(room)
 
 
 async def _resume(
     room: "Room", connection: "GatewayProtocol", command: frames.Join, after: frames.Position
 ) -> bool:
-    if after.epoch != room.tail.epoch or after.seq > room.tail.head:
-        await room.catch_up()
-    await room.reach_back(after.seq)
-    tail = room.tail
+    stands = await room.raw_after(after.seq, after.epoch)
     # From here to `_enter` nothing waits: what the reply holds and what is pushed after it are one.
-    if after.epoch != tail.epoch or not tail.first - 1 <= after.seq <= tail.head:
+    if stands is None or room.tail.head - after.seq > limits.RESUME_ENTRIES:
         return False
-    if tail.head - after.seq > limits.RESUME_ENTRIES:
-        return False
-    bodies = [connection.codec.body(body) for body in tail.bodies(after.seq, tail.head)]
-    kept = _fitting(bodies)
+    kept = _fitting([connection.codec.body(stand.body) for stand in stands])
     _enter(room, connection, command, after.seq + len(kept), True, kept)
     return True
 
@@ -108,8 +102,8 @@ async def _join_afresh(room: "Room", connection: "GatewayProtocol", command: fra
         page = await room.newest_page(command.limit)
         if page is None:
             raise unknown_room(room.address)
-        bodies = await room.folded(page.stands, connection.credentials, connection.codec)
-        if page.numbers.epoch != room.tail.epoch or page.numbers.seq > room.tail.head:
+        bodies = await room.folded(page.stands, page.numbers.seq, connection.credentials, connection.codec)
+        if not room.is_as_new_as(page.numbers):
             await room.catch_up()
         # What the page shows and the state beside it are of one instant, unless switches never cease.
         attempts += 1
@@ -129,6 +123,8 @@ def _enter(
     recovered: bool,
     bodies: Sequence[bytes],
 ) -> None:
+    assert connection.credentials is not None
+    _refuse_banned(room, connection.credentials)
     who, card = room.rights_of(connection.identity.id, connection.token_role(room.hub.name))
     room.enter(connection, cursor, card)
     connection.send(
@@ -173,7 +169,10 @@ async def history(
         page = await room.hub.log.page(command.room, command.limit, command.before, command.after)
         if page is None:
             raise unknown_room(command.room)
-        bodies = await room.folded(page.stands, credentials, codec)
+        bodies = await room.folded(page.stands, page.numbers.seq, credentials, codec)
+        if not room.is_as_new_as(page.numbers):
+            await room.catch_up()
+            _refuse_banned(room, credentials)
     finally:
         room.hub.release(room)
     kept = _fitting(bodies) if command.after is not None else _fitting(bodies[::-1])[::-1]

@@ -21,7 +21,7 @@ from hubbub.protocol import frames
 from hubbub.protocol.codecs import Codec
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 from hubbub.roomlog.envelope import Section
-from hubbub.roomlog.log import Page, Reading, Stand
+from hubbub.roomlog.log import Numbers, Page, Reading, Stand
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
@@ -190,25 +190,36 @@ class Room:
                 if reading is None or not is_whole or reading.numbers.epoch != self.tail.epoch:
                     self.expel(subscription, frames.Reset(room=self.address))
                     return
-                codec = subscription.connection.codec
-                subscription.cursor = reading.stands[-1].seq
-                subscription.connection.write(
-                    b"".join(self.tail.frame(codec, stand.body) for stand in reading.stands)
-                )
+                self._write(subscription, self.tail.without_removed(reading.stands, reading.numbers.seq))
         except (StoreUnavailable, OutcomeUnknown):
-            self.hub.is_suspect = True  # the hub's next check feeds again
+            self.hub.is_suspect = True
+            return  # the hub's next check feeds again
         finally:
             subscription.is_catching_up = False
         self.feed(subscription)
 
+    def _write(self, subscription: Subscription, stands: Sequence[Stand]) -> None:
+        """Writes entries, a chunk at a time, as long as the reader takes them."""
+        connection, chunk, size = subscription.connection, list[bytes](), 0
+        for stand in stands:
+            chunk.append(self.tail.frame(connection.codec, stand.body))
+            size += len(chunk[-1])
+            if size >= limits.WRITE_CHUNK_BYTES or stand is stands[-1]:
+                if not connection.is_writable:
+                    return
+                subscription.cursor = stand.seq
+                connection.write(b"".join(chunk))
+                chunk, size = [], 0
+
     # -- People ----------------------------------------------------------------------------------
 
     def enter(self, connection: "GatewayProtocol", cursor: int, rights_card: dict[str, Any]) -> None:
-        """The connection reads this room from `cursor` on; an earlier subscription of it ends."""
+        """The connection reads this room from `cursor` on, and holds it; an earlier subscription ends."""
         known = self.subscriptions.get(connection)
         if known is not None:
             known.is_open = False
         else:
+            self.holders += 1
             self.presence.enter(connection.card_in(self.hub.name))
             self.hub.node.stir(self)
         first = known.first if known is not None else self.tail.head
@@ -278,6 +289,11 @@ class Room:
         until = self.state.until_ms
         return until is not None and until <= self.hub.node.clock.now_ms()
 
+    def is_as_new_as(self, numbers: Numbers) -> bool:
+        """Whether this copy, and the hub's, are what a reply of the store was made on, or newer."""
+        is_same = numbers.epoch == self.tail.epoch and numbers.hub_rev == self.hub.rev
+        return is_same and numbers.seq <= self.tail.head
+
     # -- Reading ---------------------------------------------------------------------------------
 
     async def newest_page(self, limit: int) -> Page | None:
@@ -288,25 +304,38 @@ class Room:
             shared = self._page_by_limit[limit] = SharedRead(read)
         return await shared.get()
 
-    async def reach_back(self, after: int) -> None:
-        """Makes the tail hold what follows `after`, if the log still has it and the tail has room."""
-        while after + 1 < self.tail.first and self.tail.head - after <= limits.RESUME_ENTRIES:
-            first = self.tail.first
-            reading = await self.hub.log.read(self.address, between=(after + 1, first - 1))
-            if reading is None or reading.numbers.epoch != self.tail.epoch:
-                await self.catch_up()
-                return
-            self.first = reading.numbers.first
-            if reading.from_seq != after + 1 or self.tail.first != first:
-                if self.tail.first == first:
-                    return
-                continue
-            self.tail.prepend(reading.stands)
-            if self.tail.first == first:
-                return
+    async def raw_after(self, after: int, epoch: str) -> list[Stand] | None:
+        """What follows `after`, as much as one reply holds; None if it is not all there any more.
 
-    async def folded(self, stands: Sequence[Stand], reader: Credentials, codec: Codec) -> list[bytes]:
-        """Bodies as one reader sees them, in its codec, folded as of the page they are from."""
+        From the tail where that reaches back so far, else from the log. The bodies are at least as new as
+        the tail is when this returns: what was removed is not among them.
+        """
+        if after > self.tail.head or epoch != self.tail.epoch:
+            await self.catch_up()
+        if epoch == self.tail.epoch and self.tail.first - 1 <= after <= self.tail.head:
+            return self.tail.stands(after, self.tail.head)
+        stands: list[Stand] = []
+        size, as_of = 0, self.tail.head
+        while size < limits.REPLY_BYTES:
+            at = after + len(stands)
+            reading = await self.hub.log.read(self.address, after=at, most=CATCH_UP_ENTRIES)
+            if reading is None or reading.numbers.epoch != epoch or reading.from_seq != at + 1:
+                return None
+            if at > reading.numbers.seq:
+                return None
+            as_of = min(as_of, reading.numbers.seq)
+            stands += reading.stands
+            size += sum(len(stand.body) for stand in reading.stands)
+            if len(stands) + after >= reading.numbers.seq:
+                break
+        if stands and stands[-1].seq > self.tail.head:
+            await self.catch_up()
+        return self.tail.without_removed(stands, as_of) if epoch == self.tail.epoch else None
+
+    async def folded(
+        self, stands: Sequence[Stand], as_of: int, reader: Credentials, codec: Codec
+    ) -> list[bytes]:
+        """Bodies as one reader sees them, in its codec, folded as of `as_of`."""
         tallies = {stand.seq: entries.tally(stand.tally) for stand in stands if stand.tally}
         asked = [(seq, emoji) for seq, tally in tallies.items() for emoji in tally]
         members = [f"{seq}|{emoji}|{reader.identity.id}" for seq, emoji in asked]
@@ -320,5 +349,5 @@ class Room:
             codec.body(
                 entries.folded(stand.body, stand.edit, tallies.get(stand.seq, {}), mine.get(stand.seq, []))
             )
-            for stand in stands
+            for stand in self.tail.without_removed(stands, as_of)
         ]

@@ -5,7 +5,7 @@ rooms' states and the store: whoever feeds it what does not follow its head is t
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hubbub.domain import entries, limits
 from hubbub.gateway.framing import framed
@@ -64,19 +64,21 @@ class Tail:
             self._size_bytes -= len(self._slots.popleft().body)
         return True
 
-    def prepend(self, stands: list[Stand]) -> None:
-        """Takes older entries that end right before `first`; others are left alone."""
-        if not stands or stands[-1].seq != self.first - 1:
-            return
-        for stand in reversed(stands):
-            if len(self._slots) >= TAIL_ENTRIES or self._size_bytes + len(stand.body) > TAIL_BYTES:
-                return
-            self._slots.appendleft(_Slot(stand.kind, stand.body))
-            self._size_bytes += len(stand.body)
+    def stands(self, after: int, upto: int) -> list[Stand]:
+        """The entries after+1..upto, all of which must be here."""
+        return [
+            Stand(seq, slot.kind, slot.body) for seq, slot in enumerate(self._between(after, upto), after + 1)
+        ]
 
-    def bodies(self, after: int, upto: int) -> list[bytes]:
-        """The bodies of after+1..upto, all of which must be here."""
-        return [slot.body for slot in self._between(after, upto)]
+    def without_removed(self, stands: Sequence[Stand], as_of: int) -> list[Stand]:
+        """Entries read from the log as of a seq, without the texts of what was removed since then.
+
+        A removal may be heard while a reading is on its way; its text must not be sent any more.
+        """
+        newer = self._between(max(as_of, self.first - 1), self.head)
+        removals = (slot for slot in newer if slot.kind == entries.REMOVAL)
+        targets = {int(entries.decode(slot.body)["target"]) for slot in removals}
+        return [_stand_in(stand, targets) for stand in stands] if targets else list(stands)
 
     def frames(self, codec: Codec, after: int) -> tuple[bytes, int]:
         """WebSocket frames of what follows `after`, at most one write's worth, and up to which seq."""
@@ -112,14 +114,19 @@ class Tail:
     def _erase(self, target: int) -> None:
         """Puts what stands there instead in the place of a removed message and of its edits."""
         for index, slot in enumerate(self._slots):
-            if slot.kind == entries.MESSAGE and self.first + index == target:
-                self._put(slot, entries.removed(entries.decode(slot.body)), entries.REMOVED)
-            elif slot.kind == entries.EDIT:
-                edit = entries.decode(slot.body)
-                if edit["target"] == target:
-                    self._put(slot, entries.edit_without_text(edit), entries.EDIT)
+            instead = _stand_in(Stand(self.first + index, slot.kind, slot.body), {target})
+            if instead.body is not slot.body:
+                self._size_bytes += len(instead.body) - len(slot.body)
+                slot.kind, slot.body = instead.kind, instead.body
+                slot.frames.clear()
 
-    def _put(self, slot: _Slot, body: bytes, kind: str) -> None:
-        self._size_bytes += len(body) - len(slot.body)
-        slot.kind, slot.body = kind, body
-        slot.frames.clear()
+
+def _stand_in(stand: Stand, removed: set[int]) -> Stand:
+    """The entry, or what stands in its place if it is, or edits, one of the removed messages."""
+    if stand.kind == entries.MESSAGE and stand.seq in removed:
+        return Stand(stand.seq, entries.REMOVED, entries.removed(entries.decode(stand.body)))
+    if stand.kind == entries.EDIT:
+        edit = entries.decode(stand.body)
+        if edit["target"] in removed and "text" in edit:
+            return Stand(stand.seq, entries.EDIT, entries.edit_without_text(edit))
+    return stand

@@ -38,7 +38,7 @@ class Wheel(Generic[T]):
         if known == spoke:
             return
         if known is not None:
-            self._spokes[known].discard(timed)
+            self._spokes.get(known, set()).discard(timed)
         self._spoke_of[timed] = spoke
         self._spokes.setdefault(spoke, set()).add(timed)
 
@@ -46,13 +46,15 @@ class Wheel(Generic[T]):
         """Forgets it."""
         spoke = self._spoke_of.pop(timed, None)
         if spoke is not None:
-            self._spokes[spoke].discard(timed)
+            self._spokes.get(spoke, set()).discard(timed)
 
     def turn(self, now: float) -> None:
         """Looks at all whose time has come."""
         upto = int(now / SPOKE_SECONDS)
         for spoke in [spoke for spoke in self._spokes if spoke <= upto]:
-            for timed in self._spokes.pop(spoke):
+            for timed in list(self._spokes.pop(spoke)):
+                if self._spoke_of.get(timed) != spoke:
+                    continue  # moved or removed by one that was looked at before it
                 del self._spoke_of[timed]
                 again_at = timed.look(now)
                 if again_at is not None:

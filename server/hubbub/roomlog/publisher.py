@@ -131,7 +131,7 @@ class Publisher:
                 except Exception as fault:
                     refusal = self._explain(fault, "publisher")
                     for pending in batch:
-                        self._settle(pending, refusal)
+                        self._settle(pending, UNKNOWN_OUTCOME if pending.was_sent else refusal)
                     is_done = True
                 if is_done:
                     attempts = 0

@@ -130,7 +130,7 @@ class Subscriber:
             listener = self._listener_by_channel.get(name)
             match kind:
                 case b"smessage" if listener is not None:
-                    listener.heard(payload)
+                    self._tell(listener, name, payload)
                 case b"ssubscribe" if listener is not None:
                     self._confirmed.setdefault(name, asyncio.Event()).set()
                     listener.interrupted()
@@ -140,3 +140,12 @@ class Subscriber:
                     raise StoreUnavailable(f"the store has ended the subscription of {name}")
                 case _:
                     pass
+
+    @staticmethod
+    def _tell(listener: Listener, channel: str, payload: bytes) -> None:
+        """Hands on an envelope; one that cannot be read counts as missed, and ends nothing."""
+        try:
+            listener.heard(payload)
+        except Exception:
+            log.exception("subscriber.unreadable", channel=channel, size_bytes=len(payload))
+            listener.interrupted()

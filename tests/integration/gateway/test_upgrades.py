@@ -1,4 +1,4 @@
-"""How a connection begins: subprotocols, kinds of messages, origins, hosts, extensions (protocol, section 2)."""
+"""How a connection begins: subprotocols, kinds of messages, origins and hosts (protocol, section 2)."""
 
 from __future__ import annotations
 

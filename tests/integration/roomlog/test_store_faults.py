@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -44,13 +45,12 @@ async def own(node: client.Store) -> Place:
 
 
 async def test_a_store_that_is_not_there_was_certainly_not_asked() -> None:
-    asking = client.Store(f"redis://127.0.0.1:{free_port()}/0")
-    with pytest.raises(StoreUnavailable):
-        await asking.command("PING")
-    with pytest.raises(StoreUnavailable):
-        async with asking.listening():
-            raise AssertionError("nobody is there")
-    await asking.aclose()
+    async with aclosing(client.Store(f"redis://127.0.0.1:{free_port()}/0")) as asking:
+        with pytest.raises(StoreUnavailable):
+            await asking.command("PING")
+        with pytest.raises(StoreUnavailable):
+            async with asking.listening():
+                raise AssertionError("nobody is there")
 
 
 async def test_a_store_that_was_killed_is_not_there_and_comes_back(own: Place, fragile: Store) -> None:
@@ -78,13 +78,12 @@ async def test_a_store_that_hangs_leaves_the_outcome_unknown_within_the_deadline
 
 
 async def test_a_store_that_hangs_cannot_be_connected_to(fragile: Store) -> None:
-    asking = client.Store(fragile.url)
-    fragile.stall()
-    with pytest.raises(StoreUnavailable):
-        await asking.command("PING")
-    fragile.resume()
-    assert await asking.command("PING") == b"PONG"
-    await asking.aclose()
+    async with aclosing(client.Store(fragile.url)) as asking:
+        fragile.stall()
+        with pytest.raises(StoreUnavailable):
+            await asking.command("PING")
+        fragile.resume()
+        assert await asking.command("PING") == b"PONG"
 
 
 async def test_what_is_under_way_when_a_store_is_killed_is_unknown(
@@ -155,12 +154,12 @@ async def test_a_store_that_takes_no_writes_certainly_did_not_write(
     assert await own.statuses(item) == ["ok"]
 
 
-async def test_a_store_that_wants_a_password_certainly_did_nothing(fragile: Store) -> None:
+async def test_a_store_that_wants_a_password_certainly_did_nothing(
+    node: client.Store, fragile: Store
+) -> None:
     fragile.command("CONFIG", "SET", "requirepass", "secret")
-    stranger = client.Store(fragile.url)
     with pytest.raises(StoreUnavailable):
-        await stranger.command("PING")
-    await stranger.aclose()
+        await node.command("PING")
 
 
 async def test_a_store_with_no_room_for_connections_was_certainly_not_asked(
@@ -168,10 +167,9 @@ async def test_a_store_with_no_room_for_connections_was_certainly_not_asked(
 ) -> None:
     await node.command("PING")
     fragile.command("CONFIG", "SET", "maxclients", "1")
-    stranger = client.Store(fragile.url)
-    with pytest.raises(StoreUnavailable):
-        await stranger.command("PING")
-    await stranger.aclose()
+    async with aclosing(client.Store(fragile.url)) as stranger:
+        with pytest.raises(StoreUnavailable):
+            await stranger.command("PING")
 
 
 async def test_forgotten_functions_are_loaded_again(own: Place, fragile: Store) -> None:
@@ -182,10 +180,9 @@ async def test_forgotten_functions_are_loaded_again(own: Place, fragile: Store) 
 
 
 async def test_functions_that_are_there_are_loaded_again_without_harm(own: Place, fragile: Store) -> None:
-    other = client.Store(fragile.url)
-    await other.load_library()
-    await other.load_library()
-    await other.aclose()
+    async with aclosing(client.Store(fragile.url)) as other:
+        await other.load_library()
+        await other.load_library()
     assert await own.say("un") == 1
 
 
