@@ -34,6 +34,7 @@ from hubbub.roomlog import keys
 from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
 from hubbub.roomlog.log import Retention, RoomLog
 from hubbub.settings import Settings
+from hubbub.store_check import check_store, words_of
 from hubbub.tokens import Jwks, Tokens
 from hubbub.web.app import create_app
 from hubbub.web.http_protocol import BoundedHttpProtocol
@@ -52,6 +53,9 @@ STOP_SECONDS = 10.0
 SOCKET_VARIABLE = "HUBBUB_WORKER_SOCKET"
 """In a worker's environment: the file descriptor of the listening socket it inherits."""
 
+PARENT_VARIABLE = "HUBBUB_WORKER_PARENT"
+"""In a worker's environment: the end of a pipe that is closed when its supervisor ends, however that is."""
+
 
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; raises StartRefused if it cannot begin."""
@@ -66,7 +70,7 @@ def work() -> None:
     settings = Settings()
     logs.configure(settings.log_format)
     with contextlib.closing(socket.socket(fileno=int(os.environ[SOCKET_VARIABLE]))) as listener:
-        uvloop.run(_serve_node(settings, listener))
+        uvloop.run(_serve_node(settings, listener, int(os.environ[PARENT_VARIABLE])))
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
@@ -85,33 +89,17 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 async def _store_for(settings: Settings) -> AsyncIterator[Settings]:
     """The settings with a store that answers: the given one, or a private one in the data folder."""
     if settings.redis_url is not None:
-        await _check_store(settings.redis_url)
+        await check_store(settings.redis_url)
         yield settings
         return
     async with EmbeddedStore(settings.data_dir) as store:
         lossless = settings.is_store_lossless
         settings = settings.model_copy(update={"redis_url": store.url, "store_lossless": lossless})
-        await _check_store(store.url)
+        await check_store(store.url)
         secret_file = settings.data_dir / "secret"
         if settings.secret is None:
             settings = settings.model_copy(update={"secret": SecretStr(_kept_secret(secret_file))})
         yield settings
-
-
-async def _check_store(url: str) -> None:
-    store = Store(url)
-    try:
-        await store.load_library()
-    except (StoreUnavailable, OutcomeUnknown) as fault:
-        raise StartRefused(
-            f"The store cannot be reached: {fault}. Is it running, and the address right?"
-        ) from None
-    except StoreFault as fault:
-        raise StartRefused(
-            f"The store lacks a command that Hubbub needs ({fault}). Use Redis 7.0 or newer, or any Valkey."
-        ) from None
-    finally:
-        await store.aclose()
 
 
 async def _with_secret(settings: Settings) -> Settings:
@@ -124,7 +112,7 @@ async def _with_secret(settings: Settings) -> Settings:
         await store.command("SET", keys.SECRET, secrets.token_urlsafe(48), "NX")
         kept = await store.command("GET", keys.SECRET)
     except (StoreUnavailable, OutcomeUnknown, StoreFault) as fault:
-        raise StartRefused(f"The store keeps no secret: {fault}. Give one with --secret.") from None
+        raise StartRefused(words_of(fault)) from None
     finally:
         await store.aclose()
     return settings.model_copy(update={"secret": SecretStr(kept.decode())})
@@ -156,12 +144,12 @@ def _room_log(settings: Settings, store: Store) -> RoomLog:
 
 
 def _announce(settings: Settings) -> None:
-    """Says where the server is, for people; the demo's links too."""
+    """Says on standard output where the server is, and the demo's links; the log has standard error."""
     site = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
-    print(f"Hubbub is at {site}", file=sys.stderr)
+    print(f"Hubbub is at {site}", flush=True)
     if settings.demo and settings.secret is not None:
         for role, link in demo.links(site, settings.secret.get_secret_value().encode()).items():
-            print(f"  as a {role}: {link}", file=sys.stderr)
+            print(f"  as a {role}: {link}", flush=True)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -182,7 +170,7 @@ def listen(host: str, port: int) -> socket.socket:
 # -- One node --------------------------------------------------------------------------------------
 
 
-async def _serve_node(settings: Settings, listener: socket.socket) -> None:
+async def _serve_node(settings: Settings, listener: socket.socket, parent: int | None = None) -> None:
     assert settings.redis_url is not None and settings.secret is not None
     store = Store(settings.redis_url)
     try:
@@ -201,7 +189,7 @@ async def _serve_node(settings: Settings, listener: socket.socket) -> None:
             server_header=False,
             timeout_graceful_shutdown=int(limits.STORE_SECONDS + limits.CLOSE_SECONDS),
         )
-        await _DrainingServer(config, node, settings.drain_seconds).serve(sockets=[listener])
+        await _DrainingServer(config, node, settings.drain_seconds, parent).serve(sockets=[listener])
     finally:
         await store.aclose()
 
@@ -231,17 +219,29 @@ def _lifespan(node: Node) -> Any:
 
 
 class _DrainingServer(uvicorn.Server):
-    """Drains the node before uvicorn stops; a second signal stops at once."""
+    """Drains the node before uvicorn stops; a second signal stops at once.
 
-    def __init__(self, config: uvicorn.Config, node: Node, drain_seconds: float) -> None:
+    The end of the supervisor, if there is one, counts as a signal: a worker left alone would hold the port.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, node: Node, drain_seconds: float, parent: int | None = None
+    ) -> None:
         super().__init__(config)
+        self._parent = parent
         self._node = node
         self._drain_seconds = drain_seconds
         self._draining: asyncio.Task[None] | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
+        if self._parent is not None:
+            self._loop.add_reader(self._parent, self._orphaned, self._parent)
         await super().serve(sockets)
+
+    def _orphaned(self, parent: int) -> None:
+        self._loop.remove_reader(parent)
+        self._begin_to_end()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(self._begin_to_end)
@@ -269,18 +269,21 @@ async def _supervise(settings: Settings, listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stopping.set)
+    parent, _kept_open = os.pipe()
     environment = {
         **os.environ,
         **settings.as_environment(),
         SOCKET_VARIABLE: str(listener.fileno()),
+        PARENT_VARIABLE: str(parent),
     }
+    descriptors = (listener.fileno(), parent)
     async with asyncio.TaskGroup() as group:
         for _ in range(settings.workers):
-            group.create_task(_keep_worker(environment, listener.fileno(), stopping, settings.drain_seconds))
+            group.create_task(_keep_worker(environment, descriptors, stopping, settings.drain_seconds))
 
 
 async def _keep_worker(
-    environment: dict[str, str], descriptor: int, stopping: asyncio.Event, drain_seconds: float
+    environment: dict[str, str], descriptors: tuple[int, int], stopping: asyncio.Event, drain_seconds: float
 ) -> None:
     while not stopping.is_set():
         worker = await asyncio.create_subprocess_exec(
@@ -288,7 +291,7 @@ async def _keep_worker(
             "-c",
             "from hubbub.serving import work; work()",
             env=environment,
-            pass_fds=(descriptor,),
+            pass_fds=descriptors,
             start_new_session=True,
         )
         ended, stopped = asyncio.ensure_future(worker.wait()), asyncio.ensure_future(stopping.wait())

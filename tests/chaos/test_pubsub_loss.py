@@ -19,11 +19,11 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.chaos
 
 PLAN = Plan(seed=4, node_kills=0, store_kills=0, switches=0, rooms=2, senders=6, readers=6)
-CUTS: Final = 40
+CUTS: Final = 25
 
 
 async def cut_subscriptions(stage: StoreScene) -> None:
-    """Cut all subscriptions forty times, each time after the nodes have made new ones and somebody spoke."""
+    """Cut all subscriptions again and again, each time after new ones were made and everybody was heard."""
     for _ in range(CUTS):
         await until(
             "the nodes have subscribed", lambda: stage.store.command("CLIENT", "KILL", "TYPE", "pubsub")

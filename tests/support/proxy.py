@@ -1,7 +1,8 @@
 """Knows how to stand between a node and its store and lose what the store says; refuses to change a byte.
 
 Two ways of losing: the reply to a command that the store has executed (the line is cut instead), and a
-published message on a line that stays open.
+published message on a line that stays open. And one of delaying: requests are held, and reach the store
+long after the node has given them up.
 """
 
 from __future__ import annotations
@@ -33,6 +34,26 @@ class StoreProxy:
         self.lost_push_share = 0.0
         self.lost_replies = 0
         self.lost_pushes = 0
+        self._is_holding = False
+        self._may_go_on = asyncio.Event()
+
+    def hold_requests(self) -> None:
+        """Hold what nodes ask for from now on, but for subscriptions, on the lines there are or will be."""
+        self._may_go_on = asyncio.Event()
+        self._is_holding = True
+
+    def pass_new_lines(self) -> None:
+        """Let lines that are opened from now on pass; what is held stays held."""
+        self._is_holding = False
+
+    def release_requests(self) -> None:
+        """Let what was held reach the store, also from lines that their node has closed since."""
+        self._is_holding = False
+        self._may_go_on.set()
+
+    def hold(self) -> asyncio.Event | None:
+        """What a line has to wait for before its next request, if there is something."""
+        return self._may_go_on if self._is_holding else None
 
     @property
     def url(self) -> str:
@@ -99,20 +120,24 @@ class Line:
         self._calls_function = False
 
     async def carry(self) -> None:
-        """Carry both directions until one of them ends."""
+        """Carry both directions until the store has nothing more to say, or its reply is lost."""
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._to_the_store()), group.create_task(self._to_the_node())]
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                task.cancel()
+            forth = group.create_task(self._to_the_store())
+            await self._to_the_node()
+            forth.cancel()
 
     async def _to_the_store(self) -> None:
+        hold: asyncio.Event | None = None
         while request := await self._from_node.read(READ_BYTES):
             upper = request.upper()
             self._is_subscriber = self._is_subscriber or b"SUBSCRIBE" in upper
             self._calls_function = b"FCALL" in upper
+            hold = hold or (None if self._is_subscriber else self._proxy.hold())
+            if hold is not None:
+                await hold.wait()
             self._to_store.write(request)
             await self._to_store.drain()
+        self._to_store.write_eof()  # The node has gone; the store still carries out what it was sent.
 
     async def _to_the_node(self) -> None:
         pending = b""

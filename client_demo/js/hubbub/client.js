@@ -103,7 +103,7 @@ export class Client extends EventTarget {
     this._tell("welcome", welcome);
     this._watch();
     for (const room of this.rooms.values()) {
-      if (this._wanted.has(room.address) || room.outbox.isBusy) this._join(room);
+      if (this._wanted.has(room.address) || room.outbox.isBusy) this._return(room);
     }
   }
 
@@ -114,15 +114,23 @@ export class Client extends EventTarget {
     this._tell("hub");
   }
 
-  /** @param {Room} room */
+  /** Into a room, from where it was left. @param {Room} room */
   async _join(room) {
     const after = room.position;
     const command = { t: "join", room: room.address, ...(after ? { after } : {}) };
     const joined = await this._settled(command, (nack) => room.close(nack));
     if (!joined) return;
     const missed = room.enter(joined);
-    if (after) this._tell("back", { room, missed, isWhole: joined.recovered });
     this._flush(room);
+    return { room, missed, isWhole: joined.recovered };
+  }
+
+  /** Back into a room that one did not mean to leave. @param {Room} room */
+  async _return(room) {
+    const wasIn = room.position !== undefined;
+    room.isJoined = false;
+    const outcome = await this._join(room);
+    if (outcome && wasIn) this._tell("back", outcome);
   }
 
   /**
@@ -163,23 +171,17 @@ export class Client extends EventTarget {
   _pushedTo(room, push) {
     switch (push.t) {
       case "entry":
-        if (room.isJoined && !room.receive(push.epoch, push.e)) this._rejoin(room);
+        if (room.isJoined && !room.receive(push.epoch, push.e)) this._return(room);
         break;
       case "rights":
         return room.setRights(push.role, push.rights);
       case "presence":
         return room.setPresent(push.count);
       case "reset":
-        return this._rejoin(room);
+        return this._return(room);
       case "left":
         return room.close({ code: push.reason ?? "unknown_room", reason: "", temporary: false });
     }
-  }
-
-  /** @param {Room} room */
-  _rejoin(room) {
-    room.isJoined = false;
-    this._join(room);
   }
 
   /** @param {string} what @param {unknown} [detail] */

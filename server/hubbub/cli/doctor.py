@@ -26,6 +26,7 @@ from hubbub.cli.words import one_line
 from hubbub.folder import StartRefused
 from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
 from hubbub.settings import Settings, read_settings
+from hubbub.store_check import missing_commands, words_of
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -38,19 +39,6 @@ CLOCK_MS_GOOD, CLOCK_MS_MOST = 1_000, 5_000
 """Difference to the store's clock; tokens are checked with 5 s of leeway."""
 
 STORE_VERSION_LEAST = (7, 0)
-
-COMMANDS = (
-    "FUNCTION",
-    "FCALL",
-    "XADD",
-    "XREVRANGE",
-    "SSUBSCRIBE",
-    "SPUBLISH",
-    "HSET",
-    "ZADD",
-    "TIME",
-    "INFO",
-)
 
 LIVEZ_SECONDS = 2.0
 
@@ -132,8 +120,10 @@ async def store(settings: Settings) -> list[Finding]:
             findings.append(await _persistence(asked))
             findings.append(await _clock(asked))
             return findings
-    except (StoreUnavailable, OutcomeUnknown, StoreFault, StartRefused) as fault:
-        return [Finding("Store", "fail", f"{where}: {fault}")]
+    except StartRefused as refusal:
+        return [Finding("Store", "fail", f"{where}: {refusal}")]
+    except (StoreUnavailable, OutcomeUnknown, StoreFault) as fault:
+        return [Finding("Store", "fail", f"{where}: {words_of(fault)}")]
 
 
 async def _name(asked: Store) -> str:
@@ -152,11 +142,7 @@ async def _version(asked: Store) -> Finding:
 
 
 async def _commands(asked: Store) -> Finding:
-    try:
-        told = await asked.command("COMMAND", "INFO", *COMMANDS)
-    except StoreFault as fault:
-        return Finding("Commands", "warn", f"the store does not tell which it has ({fault})")
-    missing = [name for name, found in zip(COMMANDS, told, strict=True) if not found]
+    missing = await missing_commands(asked)
     if missing:
         return Finding("Commands", "fail", f"missing: {', '.join(missing)}")
     return Finding("Commands", "ok", "all that are needed")
@@ -166,7 +152,7 @@ async def _library(asked: Store) -> Finding:
     try:
         await asked.load_library()
     except (StoreFault, StoreUnavailable) as fault:
-        return Finding("Library", "fail", f"cannot be loaded: {fault}")
+        return Finding("Library", "fail", f"cannot be loaded: {words_of(fault)}")
     return Finding("Library", "ok", "loaded")
 
 

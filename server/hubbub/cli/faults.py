@@ -13,6 +13,7 @@ from hubbub.domain.names import ShapeError
 from hubbub.folder import StartRefused
 from hubbub.roomlog.client import OutcomeUnknown, StoreFault, StoreUnavailable
 from hubbub.settings import SettingsRefused
+from hubbub.store_check import words_of
 
 REFUSED, UNUSABLE = 1, 2
 """Exit codes: the server, or the state of things, says no; or the command could not even be tried."""
@@ -43,12 +44,8 @@ def told_plainly() -> Iterator[None]:
         _end(refusal.problems[-1], UNUSABLE)
     except (Unusable, StartRefused, ShapeError) as fault:
         _end(str(fault), UNUSABLE)
-    except StoreUnavailable as fault:
-        _end(f"The store cannot be reached: {fault}.", UNUSABLE)
-    except OutcomeUnknown:
-        _end("The store did not answer in time; the change may have been made or not.", UNUSABLE)
-    except StoreFault as fault:
-        _end(f"The store does not do what Hubbub needs ({fault}): hubbub doctor says more.", UNUSABLE)
+    except (StoreUnavailable, OutcomeUnknown, StoreFault) as fault:
+        _end(words_of(fault), UNUSABLE)
 
 
 def _end(line: str, exit_code: int) -> None:

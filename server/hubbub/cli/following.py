@@ -24,8 +24,9 @@ from hubbub.cli.moments import clock
 from hubbub.cli.places import RoomArgument
 from hubbub.cli.sentences import sentence, shown_name
 from hubbub.cli.visiting import Visit, ended, enter, visit
-from hubbub.cli.wire import Frame, Lost, Wire, connected
+from hubbub.cli.wire import NO_CODE, Frame, Lost, Wire, connected
 from hubbub.cli.words import block, one_line
+from hubbub.protocol.closes import CloseCode
 
 FIRST_ENTRIES_MOST = 300
 """The protocol's most for one page."""
@@ -35,9 +36,6 @@ BACKOFF_SECONDS, BACKOFF_MOST_SECONDS = 1.0, 30.0
 
 STEADY_SECONDS = 10.0
 """A connection that lived this long starts the next back-off anew."""
-
-LEAST_PAUSE_SECONDS = {1012: 1.0, 1001: 1.0, 1013: 10.0, 4004: 60.0, 4013: 10.0}
-"""Protocol, section 6: how long to stay away at least, by close code."""
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 
@@ -110,7 +108,7 @@ class Follower:
                 if self.seq < 0 or refusal.code not in ("unavailable", "unknown_outcome", "internal"):
                     raise
                 self.attempts += 1
-                await asyncio.sleep(pause_seconds(self.attempts, 1006, None, random.random()))
+                await asyncio.sleep(pause_seconds(self.attempts, NO_CODE, None, random.random()))
 
     async def _follow_once(self) -> None:
         async with connected(self.there.url, self.there.hello) as wire:
@@ -165,7 +163,8 @@ class Follower:
 
 def may_come_back(code: int) -> bool:
     """Whether the protocol (section 6) lets a client connect again after this close code."""
-    return code in (1001, 1006, 1011, 1012, 1013) or 4000 <= code < 4500
+    known = closing(code)
+    return known.may_come_back if known is not None else code == NO_CODE or 4000 <= code < 4500
 
 
 def pause_seconds(attempts: int, code: int, drain_seconds: float | None, lot: float) -> float:
@@ -175,8 +174,15 @@ def pause_seconds(attempts: int, code: int, drain_seconds: float | None, lot: fl
     """
     if drain_seconds is not None:
         return drain_seconds
-    window = min(BACKOFF_SECONDS * (1 << min(attempts, 10)), BACKOFF_MOST_SECONDS)
-    return LEAST_PAUSE_SECONDS.get(code, 0.0) + lot * window
+    known = closing(code)
+    least_seconds = known.come_back_after_seconds if known is not None else 0
+    window_seconds = min(BACKOFF_SECONDS * (1 << min(attempts, 10)), BACKOFF_MOST_SECONDS)
+    return least_seconds + lot * window_seconds
+
+
+def closing(code: int) -> CloseCode | None:
+    """The close code as the protocol knows it, if it does."""
+    return CloseCode(code) if code in set(CloseCode) else None
 
 
 def line_of(entry: Frame) -> Text:

@@ -16,10 +16,7 @@ def serve(
     host: Annotated[str | None, value("host", "Address to listen on.", NET_PANEL)] = None,
     port: Annotated[str | None, value("port", "Port to listen on; 0 takes a free one.", NET_PANEL)] = None,
     allowed_origins: Annotated[
-        str | None,
-        value(
-            "allowed-origins", "Further origins of web pages that may connect, comma-separated.", NET_PANEL
-        ),
+        str | None, value("allowed-origins", "Further origins of web pages, comma-separated.", NET_PANEL)
     ] = None,
     trusted_proxies: Annotated[
         str | None,
@@ -29,8 +26,7 @@ def serve(
         str | None, value("data-dir", "Folder of the private store.", STORE, DATA_DIR_WORDS)
     ] = None,
     redis_url: Annotated[
-        str | None,
-        value("redis-url", "A Redis 7 or Valkey to use instead, shared by all servers on it.", STORE),
+        str | None, value("redis-url", "A Redis 7 or Valkey to use instead, shared by all on it.", STORE)
     ] = None,
     store_lossless: Annotated[
         bool | None,

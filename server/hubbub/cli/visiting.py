@@ -9,7 +9,7 @@ from typing import Any
 
 from hubbub.cli.faults import Declined, Unusable
 from hubbub.cli.reaching import operator_token, secret_of
-from hubbub.cli.wire import Frame, Lost, Wire, connected
+from hubbub.cli.wire import NO_CODE, Frame, Lost, Wire, connected
 from hubbub.domain import names
 from hubbub.settings import read_settings
 
@@ -70,6 +70,6 @@ async def act(there: Visit, command: Callable[[int], Mapping[str, Any]]) -> Fram
 
 def ended(lost: Lost) -> Exception:
     """What a lost connection means to a command: closed by the server is a refusal."""
-    if lost.code == 1006:
+    if lost.code == NO_CODE:
         return Unusable(str(lost))
     return Declined(f"closed_{lost.code}", str(lost))

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from hubbub.cli.faults import Declined, Unusable
+from hubbub.protocol.closes import CloseCode
 
 ANSWER_SECONDS = 10.0
 """For the upgrade and for each reply: the server itself answers within 2 s, then comes the way."""
@@ -23,13 +24,16 @@ ANSWER_SECONDS = 10.0
 FRAME_BYTES = 1 << 20
 """Of one frame from a server: four times the `reply_bytes` of the protocol."""
 
+NO_CODE = 1006
+"""Stands for the close code of a connection that ended without one (RFC 6455, 7.1.5)."""
+
 SUBPROTOCOL = Subprotocol("hubbub.v1.json")
 
 Frame = dict[str, Any]
 
 
 class Lost(Exception):
-    """The connection ended, or could not be made; `code` is the close code (1006 if there was none)."""
+    """The connection ended, or could not be made; `code` is the close code, NO_CODE if there was none."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -53,7 +57,7 @@ class Wire:
                 while (reply := await self._receive()).get("ref") != self._ref:
                     pass
         except TimeoutError:
-            raise Lost(1006, f"The server did not answer within {ANSWER_SECONDS:.0f} s.") from None
+            raise Lost(NO_CODE, f"The server did not answer within {ANSWER_SECONDS:.0f} s.") from None
         if reply["t"] == "nack":
             raise Declined(reply["code"], reply["reason"])
         return reply
@@ -71,7 +75,7 @@ class Wire:
         except ConnectionClosed as closed:
             raise _lost(closed) from None
         except TimeoutError:
-            raise Lost(1006, "The server takes nothing.") from None
+            raise Lost(NO_CODE, "The server takes nothing.") from None
 
     async def _receive(self) -> Frame:
         try:
@@ -96,11 +100,11 @@ async def connected(url: str, hello: Mapping[str, str]) -> AsyncIterator[Wire]:
     except InvalidStatus as refused:
         status = refused.response.status_code
         if status in (429, 503):
-            raise Lost(1013, f"The server at {url} is busy (HTTP {status}).") from None
+            raise Lost(CloseCode.OVERLOADED, f"The server at {url} is busy (HTTP {status}).") from None
         body = (refused.response.body or b"")[:200].decode(errors="replace").strip()
         raise Declined(f"http_{status}", body or f"The server at {url} refuses the connection.") from None
     except (InvalidHandshake, OSError, TimeoutError, EOFError) as fault:
-        raise Lost(1006, f"No server answers at {url} ({_why(fault)}).") from None
+        raise Lost(NO_CODE, f"No server answers at {url} ({_why(fault)}).") from None
     async with socket:
         wire = Wire(socket)
         wire.welcome = await wire.ask({"t": "hello", **hello})
@@ -121,7 +125,7 @@ def websocket_url(url: str) -> str:
 
 def _lost(closed: ConnectionClosed) -> Lost:
     if closed.rcvd is None:
-        return Lost(1006, "The connection was lost.")
+        return Lost(NO_CODE, "The connection was lost.")
     return Lost(closed.rcvd.code, closed.rcvd.reason or f"The server closed with {closed.rcvd.code}.")
 
 

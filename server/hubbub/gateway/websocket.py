@@ -193,10 +193,14 @@ class WebSocketLayer(asyncio.Protocol):
     def flush(self) -> None:
         """Sends what the parser has to say: the handshake, pongs, closes."""
         for chunk in self.ws.data_to_send():
+            if self._transport.is_closing():
+                break
             if chunk:
                 self._transport.write(chunk)
             else:
-                self._transport.close()
+                # Half a close: what the peer is still sending is read and dropped until it ends too. With
+                # unread bytes a whole one would become a reset, and the close frame would be lost.
+                self._transport.write_eof()
         if self.ws.state in (State.CLOSING, State.CLOSED):
             self._end()
 

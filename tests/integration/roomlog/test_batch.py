@@ -50,6 +50,21 @@ async def test_a_reaction_set_and_taken_back_leaves_no_tally(place: Place, store
     assert await place.log.have_reacted(place.agora, [f"{seq}|👍|{AMINA.id}"]) == [False]
 
 
+async def test_what_is_left_of_several_reactions_is_counted(place: Place) -> None:
+    seq = await place.say("un")
+    items = [
+        await place.item(place.agora, AMINA, react(seq)),
+        await place.item(place.agora, BILAL, react(seq)),
+        await place.item(place.agora, BILAL, react(seq, "🎉")),
+        await place.item(place.agora, AMINA, react(seq, on=False)),
+    ]
+    assert await place.statuses(*items) == ["ok"] * 4
+    assert await tallies(place, seq) == {"👍": 1, "🎉": 1}
+    await place.act(place.agora, BILAL, react(seq, on=False))
+    await place.act(place.agora, BILAL, react(seq, "🎉", on=False))
+    assert await tallies(place, seq) == {}
+
+
 async def test_one_may_reply_to_and_react_on_a_message_of_the_same_batch(place: Place) -> None:
     items = [
         await place.item(place.agora, AMINA, publish("un")),

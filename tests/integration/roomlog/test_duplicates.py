@@ -50,6 +50,15 @@ async def test_an_id_written_just_before_a_rotation_is_remembered_until_the_next
     assert await is_remembered(place, "01J")
 
 
+async def test_no_more_than_one_rotation_comes_within_ten_minutes(place: Place, store: Store) -> None:
+    turn_clock(store, place, 4)
+    await place.say("un", id="01J")
+    for minutes in (2, 5):
+        turn_clock(store, place, minutes)
+        await place.say("deux")
+    assert await is_remembered(place, "01J")
+
+
 async def test_ids_are_forgotten_in_the_end(place: Place, store: Store) -> None:
     await place.say("un", id="01J")
     for _ in range(2):

@@ -127,12 +127,14 @@ async def test_trimmed_entries_are_read_from_first_on(keeping: Keeping) -> None:
     assert reading.from_seq == 3
 
 
-async def test_a_page_before_what_was_trimmed_is_empty(keeping: Keeping) -> None:
+async def test_there_is_no_more_before_what_was_trimmed(keeping: Keeping) -> None:
     place = keeping(Retention(messages=3))
     for number in range(1, 6):
         await place.say(str(number))
     page = await place.log.page(place.agora, 10, 3, None)
+    newest = await place.log.page(place.agora, 3, None, None)
     assert page is not None and (page.stands, page.more) == ([], False)
+    assert newest is not None and (len(newest.stands), newest.more) == (3, False)
 
 
 async def test_unread_messages_are_counted_in_what_is_kept(keeping: Keeping) -> None:
@@ -143,6 +145,17 @@ async def test_unread_messages_are_counted_in_what_is_kept(keeping: Keeping) -> 
     glances = await place.log.glances(place.hub, [place.agora], BILAL.id)
     nobody = await place.log.glances(place.hub, [place.agora], AMINA.id)
     assert (glances[place.agora].unread, nobody[place.agora].unread) == (3, 3)
+
+
+async def test_a_trimmed_room_that_lost_its_numbers_begins_where_it_did(
+    keeping: Keeping, store: Store
+) -> None:
+    place = keeping(Retention(messages=3))
+    for number in range(1, 6):
+        await place.say(str(number))
+    store.command("DEL", keys.room_key(place.agora, "meta"))
+    numbers = await place.numbers(place.agora)
+    assert (numbers.first, numbers.seq, numbers.messages) == (3, 5, 5)
 
 
 async def test_a_trimmed_message_is_no_target(keeping: Keeping) -> None:

@@ -1,0 +1,113 @@
+/**
+ * The words of the page in the reader's language, and how dates and numbers are written in it.
+ *
+ * Knows keys and placeholders. Refuses to know what is said when.
+ */
+
+import { el } from "./dom.js";
+import { read, write } from "./keepsakes.js";
+
+const LANGUAGES = ["en", "fr"];
+const DAY_MS = 86_400_000;
+
+/** @typedef {string|Record<string, string>} Phrase  A text, or one for each plural category. */
+
+let words = /** @type {Record<string, Phrase>} */ ({});
+export let language = "en";
+
+/** The language chosen before, or the first of the browser's that we have. */
+export function preferredLanguage() {
+  const wishes = [read("language"), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
+  return wishes.find((wish) => wish && LANGUAGES.includes(wish)) ?? "en";
+}
+
+/** Speak it from now on. @param {string} wanted */
+export async function speak(wanted) {
+  const answer = await fetch(new URL(`../../i18n/${wanted}.json`, import.meta.url));
+  words = await answer.json();
+  language = wanted;
+  document.documentElement.lang = wanted;
+}
+
+/** The other language, from now on and on later visits. */
+export async function switchLanguage() {
+  await speak(LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length]);
+  write("language", language);
+}
+
+/** Whether there are words for a key. @param {string} key */
+export function has(key) {
+  return key in words;
+}
+
+/** A text. `count` chooses the plural. @param {string} key @param {Record<string, string|number>} [values] @returns {string} */
+export function t(key, values = {}) {
+  return phrase(key, values)
+    .split(/(\{\w+\})/)
+    .map((part) => (part.startsWith("{") ? shown(values[part.slice(1, -1)]) : part))
+    .join("");
+}
+
+/**
+ * A text as nodes: strings given for placeholders are people's words, each isolated in its direction.
+ * @param {string} key @param {Record<string, string|number|Node>} [values] @returns {Node[]}
+ */
+export function say(key, values = {}) {
+  return phrase(key, values)
+    .split(/(\{\w+\})/)
+    .map((part) => (part.startsWith("{") ? asNode(values[part.slice(1, -1)]) : document.createTextNode(part)));
+}
+
+/** @param {string} key @param {Record<string, unknown>} values @returns {string} */
+function phrase(key, values) {
+  const found = words[key] ?? key;
+  if (typeof found === "string") return found;
+  return found[new Intl.PluralRules(language).select(Number(values.count))] ?? found.other;
+}
+
+/** @param {string|number|undefined} value */
+function shown(value) {
+  return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : (value ?? "");
+}
+
+/** @param {string|number|Node|undefined} value @returns {Node} */
+function asNode(value) {
+  if (value instanceof Node) return value;
+  return typeof value === "string" ? el("bdi", {}, value) : document.createTextNode(shown(value));
+}
+
+/** A time of day, with its date if that is not today's. @param {number} atMs @returns {string} */
+export function moment(atMs) {
+  const time = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
+  const date = sameDay(atMs, Date.now()) ? {} : /** @type {const} */ ({ day: "numeric", month: "short" });
+  return new Intl.DateTimeFormat(language, { ...date, ...time }).format(atMs);
+}
+
+/** Everything about a time. @param {number} atMs */
+export function wholeMoment(atMs) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" }).format(atMs);
+}
+
+/** A day: today, yesterday, or its date. @param {number} atMs */
+export function day(atMs) {
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  if (sameDay(atMs, Date.now())) return capital(relative.format(0, "day"));
+  if (sameDay(atMs, Date.now() - DAY_MS)) return capital(relative.format(-1, "day"));
+  return capital(new Intl.DateTimeFormat(language, { dateStyle: "full" }).format(atMs));
+}
+
+/** @param {number} oneMs @param {number} otherMs */
+export function sameDay(oneMs, otherMs) {
+  return new Date(oneMs).toDateString() === new Date(otherMs).toDateString();
+}
+
+/** @param {string} text */
+function capital(text) {
+  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+}
+
+/** `<time>` with the time of day; the whole of it on hover. @param {number} atMs */
+export function timeElement(atMs) {
+  const attributes = { datetime: new Date(atMs).toISOString(), title: wholeMoment(atMs) };
+  return el("time", attributes, moment(atMs));
+}
