@@ -29,10 +29,10 @@ class Role(IntEnum):
     @classmethod
     def of(cls, word: str) -> "Role":
         """The role that the wire calls `word`; ValueError for any other word."""
-        try:
-            return cls[word.upper()]
-        except KeyError:
-            raise ValueError(f"{word!r} is no role") from None
+        for role in cls:
+            if role.word == word:
+                return role
+        raise ValueError(f"{word!r} is no role")
 
 
 class Identity(msgspec.Struct, frozen=True, omit_defaults=True):

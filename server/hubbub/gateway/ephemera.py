@@ -1,7 +1,7 @@
 """What is told at most once and never stored in a log: presence, typing, and what has been seen.
 
 Knows which rooms have something to tell, and tells it at the node's beat: to the readers here, to the
-other nodes over the hub's channel, to the store for those who come later. Refuses to know sockets.
+other nodes, and to the store for those who come later. Refuses to know sockets.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,16 +14,14 @@ from hubbub.domain.rights import may_publish, role_of
 from hubbub.gateway import presence
 from hubbub.gateway.presence import Card
 from hubbub.protocol import frames
-from hubbub.roomlog import envelope, keys
-from hubbub.roomlog.client import Command, OutcomeUnknown, StoreUnavailable
+from hubbub.roomlog import envelope
+from hubbub.roomlog.attendance import Attendance, News
+from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
     from hubbub.gateway.node import Node
     from hubbub.gateway.room import Room
-
-PRESENT_SECONDS = 30
-"""A node's word on who is in a room holds that long; it is renewed at every check, each 10 s."""
 
 SEEN_MOVES = 50_000
 """Positions waiting to be written; beyond that the newest are dropped, as ephemeral things may be."""
@@ -34,6 +32,7 @@ class Ephemera:
 
     def __init__(self, node: "Node") -> None:
         self._node = node
+        self._attendance = Attendance(node.store, node.name)
         self._stirred: set[Room] = set()
         self._typed_here: dict[Room, dict[str, dict[str, str]]] = {}
         self._moves: dict[str, dict[tuple[str, str], tuple[int, int]]] = {}
@@ -83,13 +82,12 @@ class Ephemera:
         """Pushes what changed since the last beat; raises StoreUnavailable or OutcomeUnknown."""
         stirred, self._stirred = self._stirred, set()
         typed, self._typed_here = self._typed_here, {}
-        commands: list[Command] = []
+        news = []
         for room in stirred:
             self._push_presence(room)
             self._push_typing(room)
-            commands += self._news(room, typed.get(room, {}))
-        if commands:
-            await self._node.store.pipeline(commands)
+            news.append(self._news(room, typed.get(room, {})))
+        await self._attendance.tell(news, self._node.clock.now_ms())
 
     async def write_seen(self) -> None:
         """Writes the positions that have moved; on failure they wait for the next beat."""
@@ -128,85 +126,33 @@ class Ephemera:
             for subscription in list(room.subscriptions.values()):
                 subscription.connection.send(push)
 
-    def _news(self, room: "Room", typed: dict[str, dict[str, str]]) -> list[Command]:
-        """What the other nodes and the store are told of this one's people in a room."""
+    @staticmethod
+    def _news(room: "Room", typed: dict[str, dict[str, str]]) -> News:
         joined, left = room.presence.news_for_peers()
-        channel, key = keys.channel(room.hub.name), keys.present_key(room.address, self._node.name)
-        commands: list[Command] = []
-        packed = {id: presence.encode(card) for id, card in joined.items()}
-        if packed:
-            commands.append(("HSET", key, *(part for pair in packed.items() for part in pair)))
-            commands.append(("EXPIRE", key, PRESENT_SECONDS))
-            commands.append(self._alive(room.hub.name))
-        if left:
-            commands.append(("HDEL", key, *left))
-        told: list[tuple[Any, ...]] = []
-        if packed or left:
-            told.append(("presence", [packed, left]))
-        if typed:
-            told.append(("typing", typed))
-        for kind, content in told:
-            commands.append(
-                ("SPUBLISH", channel, envelope.told(kind, self._node.name, room.address, content))
-            )
-        return commands
-
-    def _alive(self, hub: str) -> Command:
-        return (
-            "ZADD",
-            keys.nodes_key(hub),
-            self._node.clock.now_ms() + PRESENT_SECONDS * 1000,
-            self._node.name,
-        )
+        return News(room.address, {id: presence.encode(card) for id, card in joined.items()}, left, typed)
 
     # -- What the store holds --------------------------------------------------------------------
 
     async def renew(self, rooms: list["Room"]) -> None:
-        """Keeps this node's hashes alive and reads the others'; at every check."""
+        """Says again who is here, and reads who is elsewhere; at every check."""
         for room in rooms:
-            if room.presence.local:
-                key = keys.present_key(room.address, self._node.name)
-                cards = {id: presence.encode(card) for id, card in room.presence.local.items()}
-                await self._node.store.pipeline(
-                    [
-                        ("HSET", key, *(part for pair in cards.items() for part in pair)),
-                        ("EXPIRE", key, PRESENT_SECONDS),
-                        self._alive(room.hub.name),
-                    ]
-                )
+            cards = {id: presence.encode(card) for id, card in room.presence.local.items()}
+            await self._attendance.renew(room.address, cards, self._node.clock.now_ms())
             await self.read_peers(room)
 
     async def read_peers(self, room: "Room") -> None:
         """Reads who is in a room on the other nodes."""
-        nodes = await self._other_nodes(room.hub.name)
-        hashes = (
-            await self._node.store.pipeline(
-                [("HVALS", keys.present_key(room.address, node)) for node in nodes]
-            )
-            if nodes
-            else []
-        )
+        found = await self._attendance.elsewhere(room.address, self._node.clock.now_ms())
         people: dict[str, dict[str, Card]] = {}
-        for node, found in zip(nodes, hashes, strict=True):
-            cards = [presence.decode(packed) for packed in found]
+        for node, packed in found.items():
+            cards = [presence.decode(card) for card in packed]
             people[node] = {card.identity.id: card for card in cards}
         room.presence.read(people)
         self._stirred.add(room)
 
-    async def counts(self, hub: str, rooms: list[str]) -> dict[str, int]:
-        """How many people are in each room, on all nodes, where this node does not have it open."""
-        nodes = await self._other_nodes(hub)
-        if not nodes or not rooms:
-            return dict.fromkeys(rooms, 0)
-        commands = [("HKEYS", keys.present_key(room, node)) for room in rooms for node in nodes]
-        replies = iter(await self._node.store.pipeline(commands))
-        return {room: len(set().union(*(next(replies) for _ in nodes))) for room in rooms}
-
-    async def _other_nodes(self, hub: str) -> list[str]:
-        names = await self._node.store.command(
-            "ZRANGEBYSCORE", keys.nodes_key(hub), self._node.clock.now_ms(), "+inf"
-        )
-        return [name.decode() for name in names if name.decode() != self._node.name]
+    async def counts(self, rooms: list[str]) -> dict[str, int]:
+        """How many people are in each room of one hub that this node does not have open."""
+        return await self._attendance.counts(rooms, self._node.clock.now_ms())
 
 
 def may_see_names(room: "Room", connection: "GatewayProtocol") -> bool:

@@ -20,7 +20,6 @@ from hubbub.gateway.hub import Hub, unknown_room
 from hubbub.gateway.watchers import state_of
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import Codec
-from hubbub.roomlog import keys
 from hubbub.roomlog.log import Page
 
 if TYPE_CHECKING:
@@ -242,7 +241,7 @@ async def _cards(node: "Node", hub: Hub, identity_id: str, addresses: Sequence[s
         ban = Sanction(entries.decode(glance.ban), address) if glance.ban is not None else None
         if ban is None or not ban.is_in_force(now_ms):
             states[address] = await _timely(hub, address, state_of(address, glance), now_ms)
-    present = await node.ephemera.counts(hub.name, [a for a in states if a not in hub.rooms])
+    present = await node.ephemera.counts([room for room in states if room not in hub.rooms])
     return [
         frames.RoomCard(
             room=address,
@@ -343,13 +342,8 @@ async def _rows(
     refusal = rights.role_refusal(me, Role.MODERATOR, "Listing sanctions")
     if refusal is not None:
         raise Refused(refusal)
-    rooms = sorted(hub.state.rooms)
-    found = await node.store.pipeline([("HVALS", keys.room_key(room, "sanctions")) for room in rooms])
-    sanctions = [
-        Sanction(entries.decode(body), room)
-        for room, bodies in zip(rooms, found, strict=True)
-        for body in bodies
-    ]
+    found = await hub.log.room_sanctions(sorted(hub.state.rooms))
+    sanctions = [Sanction(entries.decode(body), room) for room, body in found]
     return [
         (f"{sanction.room} {sanction.entry['seq']:016}", _sanction_row(sanction))
         for sanction in (*hub.state.sanctions.values(), *sanctions)

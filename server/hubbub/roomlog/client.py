@@ -14,7 +14,12 @@ from typing import Any
 from redis.asyncio.connection import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    RedisError,
+    ResponseError,
+)
 
 CONNECT_SECONDS = 1.0
 """To open a connection and greet, short of the deadline so that a refusal can still say `unavailable`."""
@@ -138,7 +143,7 @@ class Store:
     async def _reply(connection: Any) -> Any:
         try:
             return await connection.read_response(disable_decoding=True)
-        except BusyLoadingError as error:
+        except (BusyLoadingError, AuthenticationError) as error:
             raise StoreUnavailable(str(error)) from error
         except ResponseError as error:
             if str(error).startswith(_NOT_EXECUTED) or type(error).__name__ in _NOT_EXECUTED_TYPES:
@@ -150,7 +155,7 @@ class Store:
 _NOT_EXECUTED_TYPES = frozenset(
     {
         "OutOfMemoryError", "ReadOnlyError", "MasterDownError", "ClusterDownError", "TryAgainError",
-        "MovedError", "AskError", "AuthenticationError", "NoPermissionError", "MaxClientsError",
+        "MovedError", "AskError", "NoPermissionError",
     }
 )  # fmt: skip
 

@@ -11,6 +11,8 @@ import msgpack
 
 from hubbub.roomlog.log import Stand
 
+ToldKind = Literal["presence", "typing"]
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -58,7 +60,7 @@ class Made:
 class Told:
     """What one node tells the others of a room, at most once: never stored, never counted."""
 
-    kind: Literal["presence", "typing"]
+    kind: ToldKind
     node: str
     room: str
     content: Any
@@ -83,7 +85,7 @@ def unpack(payload: bytes) -> Envelope | None:
             return None
 
 
-def told(kind: Literal["presence", "typing"], node: str, room: str, content: Any) -> bytes:
+def told(kind: ToldKind, node: str, room: str, content: Any) -> bytes:
     """The bytes of a `Told`."""
     packed: bytes = msgpack.packb(["told", kind, node, room, msgpack.packb(content)], use_bin_type=False)
     return packed

@@ -35,9 +35,14 @@ def present_key(address: str, node: str) -> str:
     return room_key(address, f"present:{node}")
 
 
-def nodes_key(hub: str) -> str:
-    """Sorted set of the nodes that have people in a hub, by the ms at which they expire."""
-    return hub_key(hub, "nodes")
+def nodes_key(address: str) -> str:
+    """Sorted set of the nodes that have people in a room's hub, by the ms at which they expire."""
+    return hub_key(address.partition("/")[0], "nodes")
+
+
+def channel_of(address: str) -> str:
+    """The channel of a room's hub."""
+    return channel(address.partition("/")[0])
 
 
 def declared(hub: str, addresses: list[str]) -> list[str]:

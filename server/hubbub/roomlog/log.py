@@ -276,6 +276,15 @@ class RoomLog:
             return []
         return list(await self._store.command("HMGET", keys.hub_key(hub, "people"), *identities))
 
+    async def room_sanctions(self, addresses: Sequence[str]) -> list[tuple[str, bytes]]:
+        """The bodies of the sanctions of scope room, each with its room."""
+        commands = [("HVALS", keys.room_key(address, "sanctions")) for address in addresses]
+        found = await self._store.pipeline(commands) if commands else []
+        for reply in found:
+            if isinstance(reply, Exception):
+                raise reply
+        return [(room, body) for room, bodies in zip(addresses, found, strict=True) for body in bodies]
+
     async def introduce(self, hub: str, identity: str, card: bytes) -> None:
         """Remembers what was seen of an identity in a hub."""
         await self._store.command("HSET", keys.hub_key(hub, "people"), identity, card)

@@ -40,7 +40,7 @@ class Hall:
 
     async def floor(self) -> dict[str, list[str]]:
         """Who has asked and who has been given the floor, as a fresh join shows it."""
-        state = (await self.moderator.join(self.room, limit=0))["state"]
+        state = (await self.moderator.join(self.room))["state"]
         shown = state.get("floor", {})
         return {name: [turn["id"] for turn in shown.get(name, [])] for name in ("asked", "given")}
 

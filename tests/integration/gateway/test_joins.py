@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from tests.integration.gateway.scene import (
     Scene,
@@ -276,6 +279,17 @@ async def test_one_connection_is_in_a_hundred_rooms_at_most(one_scene: Scene) ->
     assert (await client.join(rooms[0]))["t"] == "joined", "one that it is in already"
     await client.ask({"t": "leave", "room": rooms[0]})
     assert (await client.join(rooms[100]))["t"] == "joined"
+
+
+@pytest.mark.parametrize("more", [{"limit": 0}, {"limit": 1}, {"after": 0}])
+async def test_a_join_right_after_an_ack_shows_what_was_acked(scene: Scene, more: dict[str, int]) -> None:
+    client = await scene.moderator()
+    epoch = (await client.join(scene.room))["epoch"]
+    how: dict[str, Any] = {"after": (epoch, 0)} if "after" in more else {**more}
+    for number in range(40):
+        seq = assert_acked(await client.ask({"t": "settings", "room": scene.room, "topic": f"t{number}"}))
+        joined = await client.join(scene.room, **how)
+        assert (joined["seq"], joined["state"]["topic"]) == (seq, f"t{number}")
 
 
 async def test_what_is_pushed_is_what_history_shows(scene: Scene) -> None:

@@ -14,6 +14,7 @@ from tests.integration.gateway.scene import (
     assert_refused,
     caught_up,
     log_of,
+    role_token,
     settled,
 )
 from tests.support.client import Client, ConnectionLost
@@ -27,7 +28,7 @@ def in_ms(milliseconds: int) -> int:
 
 async def state_of(client: Client, room: str) -> dict[str, Any]:
     """The state of a room as a fresh join shows it."""
-    joined = await client.join(room, limit=0)
+    joined = await client.join(room)
     return dict(joined["state"])
 
 
@@ -176,7 +177,7 @@ async def test_whoever_looks_after_the_end_finds_it_done(scene: Scene, way: str)
             page = (await scene.http("GET", f"/api/rooms/{scene.room}/entries")).json()
             assert [entry["kind"] for entry in page["entries"]] == ["mode", "mode"]
         case "http publish":
-            token = late.welcome.get("token") or participant_token(late)
+            token = role_token(late.identity_id)
             path = f"/api/rooms/{scene.room}/entries"
             answer = await scene.http("POST", path, token=token, json={"text": "x"})
             assert answer.status_code == 200, answer.text
@@ -185,12 +186,6 @@ async def test_whoever_looks_after_the_end_finds_it_done(scene: Scene, way: str)
     entries = await log_of(late, scene.room)
     assert [entry["kind"] for entry in entries[:2]] == ["mode", "mode"]
     assert entries[1]["by"]["id"] == "system" and entries[1]["at"] >= end
-
-
-def participant_token(client: Client) -> str:
-    from tests.integration.gateway.scene import role_token
-
-    return role_token(client.identity_id)
 
 
 @pytest.mark.parametrize("later", ["for good", "with a later end", "back to agora"])

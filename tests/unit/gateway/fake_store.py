@@ -152,7 +152,8 @@ class FakeLog:
         self.answers_at_once = False
         self.batches = 0
         self.hub_rev = 1
-        self.hub_epoch = "e0"
+        self.hub_epoch = "h0"
+        self.must_renew = False
         self.written = 0
 
     def next_generation(self) -> int:
@@ -211,17 +212,23 @@ class FakeLog:
             if epoch == room.epoch and removal >= lost_from:
                 room.removed.pop(seq, None)
         room.seq = lost_from - 1
-        room.must_renew = True
+        room.must_renew = self.must_renew = True
+
+    def _touch_hub(self) -> None:
+        if self.must_renew:
+            self.must_renew = False
+            self.written += 1
+            self.hub_epoch = f"h{self.written}"
+            self.hub_rev += 1
 
     def _touch(self) -> None:
+        self._touch_hub()
         room = self.room
         if not room.must_renew:
             return
         room.must_renew = False
         self.written += 1
         old, room.epoch = room.epoch, f"e{self.written}"
-        self.hub_epoch = room.epoch
-        self.hub_rev += 1
         room.rev += 1
         for seq in range(1, room.seq + 1):
             room.original[room.epoch, seq] = room.original[old, seq]
@@ -296,6 +303,7 @@ class FakeLog:
 
     async def hub(self, hub: str, with_state: bool = True) -> HubReading | None:
         def work() -> HubReading:
+            self._touch_hub()
             return HubReading(1, self._hub_rev(), self.batches, frozenset({ROOM}), {}, {})
 
         reading: HubReading = await self._ask(work)
