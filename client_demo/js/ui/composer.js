@@ -8,6 +8,7 @@ import { button, el, icon } from "./dom.js";
 import { read, write } from "./keepsakes.js";
 import { t } from "./language.js";
 
+const IS_TOUCH = matchMedia("(pointer: coarse)").matches; // no Shift there: Enter makes a line, the button sends
 const TEXT_CHARS = 4_000; // where the server does not say
 
 export class Composer {
@@ -24,12 +25,11 @@ export class Composer {
       "aria-describedby": "composer-keys",
       autocomplete: "off",
       dir: "auto",
-      enterkeyhint: "send",
       on: { keydown: (/** @type {KeyboardEvent} */ event) => this._pressed(event), input: () => this._keep() },
     });
     this._text.value = read(this._key) ?? "";
     const submit = button([icon("send"), el("span", { class: "label" }, t("composer.send"))], () => this._submit(), { class: "primary send", "aria-label": t("composer.send") });
-    const keys = el("p", { id: "composer-keys", class: "hint" }, t("composer.keys"));
+    const keys = el("p", { id: "composer-keys", class: "hint", hidden: IS_TOUCH }, t("composer.keys"));
     this.element = el("div", { class: "composer" }, el("div", { class: "writing" }, this._text, submit), keys);
   }
 
@@ -54,7 +54,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   _pressed(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || IS_TOUCH) return;
     event.preventDefault(); // 229: Safari ends a composition before it says so
     this._submit();
   }

@@ -14,6 +14,7 @@ const DAY_MS = 86_400_000;
 
 let words = /** @type {Record<string, Phrase>} */ ({});
 export let language = "en";
+let region = "en"; // the language as the browser writes dates and numbers in it
 
 /** The language chosen before, or the first of the browser's that we have. */
 export function preferredLanguage() {
@@ -26,6 +27,7 @@ export async function speak(wanted) {
   const answer = await fetch(new URL(`../../i18n/${wanted}.json`, import.meta.url));
   words = await answer.json();
   language = wanted;
+  region = navigator.languages.find((tag) => tag.toLowerCase().startsWith(wanted)) ?? wanted;
   document.documentElement.lang = wanted;
 }
 
@@ -67,7 +69,7 @@ function phrase(key, values) {
 
 /** @param {string|number|undefined} value */
 function shown(value) {
-  return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : (value ?? "");
+  return typeof value === "number" ? new Intl.NumberFormat(region).format(value) : (value ?? "");
 }
 
 /** @param {string|number|Node|undefined} value @returns {Node} */
@@ -79,13 +81,14 @@ function asNode(value) {
 /** A time of day, with its date if that is not today's. @param {number} atMs @returns {string} */
 export function moment(atMs) {
   const time = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
-  const date = sameDay(atMs, Date.now()) ? {} : /** @type {const} */ ({ day: "numeric", month: "short" });
-  return new Intl.DateTimeFormat(language, { ...date, ...time }).format(atMs);
+  const date = /** @type {const} */ ({ day: "numeric", month: "short" });
+  const year = new Date(atMs).getFullYear() === new Date().getFullYear() ? {} : /** @type {const} */ ({ year: "numeric" });
+  return new Intl.DateTimeFormat(region, { ...(sameDay(atMs, Date.now()) ? {} : { ...date, ...year }), ...time }).format(atMs);
 }
 
 /** Everything about a time. @param {number} atMs */
 export function wholeMoment(atMs) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" }).format(atMs);
+  return new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "medium" }).format(atMs);
 }
 
 /** A day: today, yesterday, or its date. @param {number} atMs */
@@ -93,7 +96,7 @@ export function day(atMs) {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   if (sameDay(atMs, Date.now())) return capital(relative.format(0, "day"));
   if (sameDay(atMs, Date.now() - DAY_MS)) return capital(relative.format(-1, "day"));
-  return capital(new Intl.DateTimeFormat(language, { dateStyle: "full" }).format(atMs));
+  return capital(new Intl.DateTimeFormat(region, { dateStyle: "full" }).format(atMs));
 }
 
 /** @param {number} oneMs @param {number} otherMs */

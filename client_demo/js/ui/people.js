@@ -32,6 +32,6 @@ export function kindBadge(person) {
 export function avatar(person) {
   const initial = [...nameOf(person)][0]?.toLocaleUpperCase() ?? "?";
   let hash = 0;
-  for (const char of person.id) hash = (hash * 31 + char.charCodeAt(0)) % 65_521;
-  return el("span", { class: `avatar hue-${hash % HUES}`, "aria-hidden": "true" }, initial);
+  for (const char of person.id) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193); // as FNV-1a does
+  return el("span", { class: `avatar hue-${(hash >>> 16) % HUES}`, "aria-hidden": "true" }, initial);
 }

@@ -65,7 +65,7 @@ class Commands:
             if not self._node.tokens.admits_guests:
                 raise Refused(Refusal(Code.GUESTS_REFUSED, "This server admits no guests: present a token."))
             _, token = self._node.tokens.guest(command.name or "")
-            self._welcome(connection, command, self._node.tokens.verify_local(token), token)
+            self._welcome(connection, command, self._node.tokens.verify_local(token))
             return None
         try:
             known = self._node.tokens.verify_local(command.token)
@@ -74,7 +74,7 @@ class Commands:
             return None
         if known is None:
             return self._hello_by_key_set(connection, command, command.token)
-        self._welcome(connection, command, known, command.token)
+        self._welcome(connection, command, known)
         return None
 
     async def _hello_by_key_set(
@@ -85,14 +85,13 @@ class Commands:
         except TokenRefused:
             connection.shut(CloseCode.TOKEN_REFUSED)
         else:
-            self._welcome(connection, command, credentials, token)
+            self._welcome(connection, command, credentials)
 
     def _welcome(
         self,
         connection: "GatewayProtocol",
         command: frames.Hello,
         credentials: Credentials | None,
-        token: str,
     ) -> None:
         assert credentials is not None
         identity = credentials.identity
@@ -120,7 +119,7 @@ class Commands:
                 ping_ms=limits.PING_MS,
                 limits=self._node.limits,
                 features=("quiet",),
-                token=token if identity.kind == "guest" else None,
+                token=self._node.tokens.guest_token(identity) if identity.kind == "guest" else None,
             )
         )
 

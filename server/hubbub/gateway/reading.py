@@ -20,7 +20,7 @@ from hubbub.gateway.hub import Hub, unknown_room
 from hubbub.gateway.watchers import state_of
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import Codec
-from hubbub.roomlog.log import Page
+from hubbub.roomlog.log import Glance, Page
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
@@ -72,6 +72,8 @@ async def join(node: "Node", connection: "GatewayProtocol", command: frames.Join
     assert connection.credentials is not None
     room = await readable_room(node, connection.credentials, command.room)
     try:
+        if command.after is not None or command.limit == 0:
+            await room.catch_up()  # one reading for all who come at the same time; a page is one itself
         recovered = command.after is not None and await _resume(room, connection, command, command.after)
         if not recovered:
             await _join_afresh(room, connection, command)
@@ -236,36 +238,37 @@ async def rooms_of(node: "Node", credentials: Credentials, hub: Hub) -> tuple[st
 async def _cards(node: "Node", hub: Hub, identity_id: str, addresses: Sequence[str]) -> list[frames.RoomCard]:
     glances = await hub.log.glances(hub.name, addresses, identity_id)
     now_ms = node.clock.now_ms()
-    states: dict[str, RoomState] = {}
+    states: dict[str, tuple[RoomState, int]] = {}
     for address, glance in glances.items():
         ban = Sanction(entries.decode(glance.ban), address) if glance.ban is not None else None
         if ban is None or not ban.is_in_force(now_ms):
-            states[address] = await _timely(hub, address, state_of(address, glance), now_ms)
+            states[address] = await _timely(hub, address, glance, now_ms)
     present = await node.ephemera.counts([room for room in states if room not in hub.rooms])
     return [
         frames.RoomCard(
             room=address,
             state=state.card(with_floor=False),
-            seq=glances[address].numbers.seq,
+            seq=seq,
             present=hub.rooms[address].presence.count if address in hub.rooms else present.get(address, 0),
             messages=glances[address].unread,
             seen=glances[address].seen,
         )
-        for address, state in states.items()
+        for address, (state, seq) in states.items()
     ]
 
 
-async def _timely(hub: Hub, address: str, state: RoomState, now_ms: int) -> RoomState:
-    """The state; if its mode was due to end, the one after that was done."""
+async def _timely(hub: Hub, address: str, glance: Glance, now_ms: int) -> tuple[RoomState, int]:
+    """A room's state and head; if its mode was due to end, those after that was done."""
+    state = state_of(address, glance)
     if state.until_ms is None or state.until_ms > now_ms:
-        return state
+        return state, glance.numbers.seq
     room = await hub.open(address)
     try:
         done = hub.end_due_mode(room)
         if done is not None:
             await done
         await room.catch_up()
-        return room.state
+        return room.state, room.tail.head
     finally:
         hub.release(room)
 

@@ -157,6 +157,7 @@ async def test_who_never_saw_anything_has_everything_unread(ten: Place) -> None:
 
 
 async def test_who_saw_everything_has_nothing_unread(ten: Place) -> None:
+    await ten.act(ten.agora, MODERATOR, switch())
     await ten.log.seen(ten.hub, [(ten.agora, BILAL.id, 0, 10)])
     assert (await ten.log.glances(ten.hub, [ten.agora], BILAL.id))[ten.agora].unread == 0
 

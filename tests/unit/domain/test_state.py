@@ -78,6 +78,14 @@ def test_a_switch_with_until_leaves_the_base_mode() -> None:
     assert scene.room.card()["mode_until"] == scene.now_ms + 5
 
 
+def test_a_base_mode_is_still_known_when_a_timed_switch_is_loaded() -> None:
+    scene = Scene("agora")
+    switch(scene, "announcement")
+    switch(scene, "agora", until=scene.now_ms + 5)
+    assert scene.loaded_room() == scene.room
+    assert scene.room.base_mode == "announcement"
+
+
 def test_a_later_switch_cancels_a_pending_until() -> None:
     scene = Scene("agora")
     switch(scene, "announcement", until=scene.now_ms + 5)

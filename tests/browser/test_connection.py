@@ -1,0 +1,103 @@
+"""What a page does when the server is gone, and how somebody's token comes to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.conftest import SERVE_OPTIONS
+from tests.browser.visitor import Visitors
+from tests.support.server import running_node
+from tests.support.tokens import token
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+BACK_MS = 20_000  # the longest that the page waits between two attempts
+
+
+async def test_a_killed_server_costs_nothing_and_doubles_nothing(browser: Browser, tmp_path: Path) -> None:
+    async with running_node(tmp_path, *SERVE_OPTIONS) as node, Visitors(browser, node, "place/agora") as people:
+        amina = await people.arrives("Amina", "participant")
+        zoe = await people.arrives("Zoé")
+        await amina.says("before")
+        await zoe.sees("before")
+
+        node.kill()
+        await expect(amina.page.locator(".banner")).to_be_visible()
+        await amina.says("during, first")
+        await amina.says("during, second")
+        await expect(amina.page.locator(".is-sending")).to_have_count(2)
+        await node.restart()
+
+        await expect(amina.page.locator(".banner")).to_be_hidden(timeout=BACK_MS)
+        await expect(zoe.page.locator(".banner")).to_be_hidden(timeout=BACK_MS)
+        await zoe.says("after")
+        await amina.sees("before", "during, first", "during, second", "after")
+        await zoe.sees("before", "during, first", "during, second", "after")
+
+
+async def test_a_page_that_was_offline_loads_what_it_missed(visitors: Visitors) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+    zoe = await visitors.arrives("Zoé")
+    await zoe.says("one")
+    await amina.sees("one")
+
+    await amina.context.set_offline(True)
+    await expect(amina.page.locator(".banner")).to_contain_text("You are offline")
+    await zoe.says("two")
+    await zoe.says("three")
+    await zoe.sees("one", "two", "three")
+    await amina.context.set_offline(False)
+
+    await expect(amina.page.locator(".banner")).to_have_text("Back: 2 missed messages loaded.")
+    await amina.sees("one", "two", "three")
+
+
+async def test_the_token_leaves_the_url_and_stays_in_the_tab(visitors: Visitors) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+
+    assert amina.page.url == f"{visitors.site.http_url}/"
+    assert "token" not in await amina.page.evaluate("JSON.stringify(history.state) + location.href")
+
+    await amina.page.reload()
+    await expect(amina.page.locator(".me")).to_have_text("Amina")
+    assert await amina.page.evaluate("Object.values(localStorage).every((kept) => !kept.includes('eyJ'))")
+
+
+async def test_a_guest_is_the_same_person_after_a_reload(visitors: Visitors) -> None:
+    zoe = await visitors.arrives("Zoé")
+    await zoe.says("mine")
+    await zoe.sees("mine")
+
+    await zoe.page.reload()
+
+    await zoe.sees("mine")
+    await zoe.says("still mine")
+    await zoe.sees("mine", "still mine")
+    await expect(zoe.page.locator(".message .byline:visible")).to_have_count(1)
+
+
+async def test_a_bad_token_leads_to_the_entrance_with_a_word_about_it(visitors: Visitors) -> None:
+    forged = token("mallory", secret="another-secret-that-is-long-enough-to-sign")
+    mallory = await visitors.opens(f"#token={forged}")
+
+    await expect(mallory.page.locator(".entrance .fault")).to_contain_text("Your link is no longer valid.")
+    assert mallory.page.url == f"{visitors.site.http_url}/"
+
+
+async def test_another_room_shows_its_unread_messages_and_opens(visitors: Visitors) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+    zoe = await visitors.arrives("Zoé")
+    await amina.page.locator("[data-room='place/communiques']").click()
+    await expect(amina.page.locator("h1")).to_have_text("Communiqués")
+
+    await zoe.says("over here")
+    mine = amina.page.locator(f"[data-room='{visitors.room}']")
+    await expect(mine.locator(".unread")).to_have_text("1")
+    await expect(amina.page).to_have_title("(1) place · Hubbub")
+    await mine.click()
+
+    await amina.sees("over here")
+    await expect(amina.page).to_have_title("place · Hubbub")

@@ -1,0 +1,122 @@
+"""Who may speak: the switch of a mode as everybody sees it, and the way to the floor."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.visitor import Visitors
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_switch_while_somebody_types_keeps_the_draft_and_says_who_and_why(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    await amina.composer.press_sequentially("Half a thou")
+
+    await moderator.switches("announcement", "The talk starts")
+
+    await expect(amina.panel).to_contain_text("Announcement room: only speakers publish.")
+    await expect(amina.panel).to_contain_text("Set by Max")
+    await expect(amina.panel).to_contain_text("The talk starts")
+    await expect(amina.panel).to_contain_text("Your draft is kept (11 characters).")
+    await expect(amina.page.locator(".act")).to_contain_text("Max switched the room to announcement")
+    await expect(amina.composer).to_be_hidden()
+
+    await moderator.switches("agora", "The talk is over")
+
+    await expect(amina.composer).to_have_value("Half a thou")
+    await expect(amina.composer).to_be_focused()
+
+
+async def test_the_mode_is_shown_by_icon_and_word_to_everybody(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    zoe = await visitors.arrives("Zoé")
+    badge = zoe.page.locator(".mode-badge")
+    await expect(badge).to_have_text("Agora")
+
+    await moderator.switches("announcement", "News")
+
+    await expect(badge).to_have_text("Announcement")
+    await expect(badge.locator("svg")).to_be_visible()
+    await expect(zoe.page.locator(f"[data-room='{visitors.room}'] .room-mode")).to_have_text("Announcement")
+
+
+async def test_a_switch_without_a_reason_is_not_sent(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+
+    await moderator.page.locator(".switch").click()
+    await moderator.page.locator("#mode-reason").fill("   ")
+    await moderator.page.locator(".mode-dialog button[type=submit]").click()
+
+    await expect(moderator.page.locator(".mode-dialog .fault")).to_have_text("Say why: everybody will read it.")
+    await moderator.page.keyboard.press("Escape")
+    await expect(moderator.page.locator(".mode-badge")).to_have_text("Agora")
+
+
+async def test_a_participant_has_no_switch(visitors: Visitors) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+
+    await expect(amina.composer).to_be_visible()
+    await expect(amina.page.locator(".switch")).to_have_count(0)
+
+
+async def test_a_raised_hand_gets_the_floor_speaks_and_gives_it_back(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    await amina.composer.fill("My question")
+    await moderator.switches("announcement", "Questions one by one")
+
+    await amina.page.get_by_label("What about? (optional)").fill("The budget")
+    await amina.page.get_by_role("button", name="Ask to speak").click()
+    await expect(amina.panel).to_contain_text("You are number 1 in line.")
+    hand = moderator.page.locator(".hands li")
+    await expect(hand).to_contain_text("Amina asks to speak")
+    await expect(hand).to_contain_text("The budget")
+    await hand.get_by_role("button", name="Give the floor to Amina").click()
+
+    await expect(amina.page.locator(".floor-held")).to_contain_text("You have the floor.")
+    await expect(amina.composer).to_have_value("My question")
+    await amina.composer.press("Enter")
+    await moderator.sees("My question")
+    await amina.page.get_by_role("button", name="Give it back").click()
+
+    await expect(amina.panel).to_be_visible()
+    await expect(moderator.page.locator(".hands")).to_be_hidden()
+
+
+async def test_a_hand_can_be_put_down_and_another_refused(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    zoe = await visitors.arrives("Zoé")
+    await moderator.switches("announcement", "Questions one by one")
+
+    await amina.page.get_by_role("button", name="Ask to speak").click()
+    await expect(moderator.page.locator(".hands li")).to_have_count(1)
+    await zoe.page.get_by_role("button", name="Ask to speak").click()
+    await expect(zoe.panel).to_contain_text("You are number 2 in line.")
+    await amina.page.get_by_role("button", name="Withdraw").click()
+    await expect(zoe.panel).to_contain_text("You are number 1 in line.")
+    await moderator.page.get_by_role("button", name="Refuse the floor to Zoé").click()
+
+    await expect(zoe.page.locator(".act").last).to_contain_text("Max did not give Zoé the floor.")
+    await zoe.page.get_by_role("button", name="Ask to speak").click()
+    await expect(zoe.page.locator(".foot > .fault")).to_contain_text("Too fast")
+
+
+async def test_a_message_that_the_switch_overtakes_is_refused_with_the_reason(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    await amina.context.set_offline(True)
+    await expect(amina.page.locator(".banner")).to_contain_text("You are offline")
+
+    await amina.says("Too late")
+    await moderator.switches("announcement", "The talk starts")
+    await amina.context.set_offline(False)
+
+    outcome = amina.page.locator(".outcome")
+    await expect(outcome).to_contain_text("Max gave as reason: The talk starts.")
+    await outcome.get_by_role("button", name="Back to the draft").click()
+    await expect(amina.panel).to_contain_text("Your draft is kept (8 characters).")
+    await expect(amina.page.locator(".message")).to_have_count(0)
