@@ -42,6 +42,7 @@ export class Timeline {
   _listen(signal) {
     const room = this._room;
     room.addEventListener("entries", () => this._rebuild(), { signal });
+    room.addEventListener("state", () => this._describe(), { signal });
     room.addEventListener("entry", (event) => this._added(/** @type {CustomEvent} */ (event).detail), { signal });
     room.addEventListener("amended", (event) => this._amended(/** @type {CustomEvent} */ (event).detail), { signal });
     room.outbox.addEventListener("changed", (event) => this._outgoing(/** @type {CustomEvent} */ (event).detail), { signal });

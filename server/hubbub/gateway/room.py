@@ -5,6 +5,8 @@ and the rules (domain); the hub tells it of its own changes.
 """
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,9 @@ from hubbub.roomlog.log import Numbers, Page, Reading, Stand
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
     from hubbub.gateway.hub import Hub
+
+FAN_OUT_SECONDS = 0.005
+"""Of one turn of a room's fan-out: longer ones would be felt in the rooms that wait for theirs."""
 
 CATCH_UP_ENTRIES = 256
 """Read at a time for one reader that is behind the tail: about one write's worth of short messages."""
@@ -50,7 +55,8 @@ class Room:
         self.is_returning = False
         self._catching_up = SharedRead(self._read_on)
         self._page_by_limit: dict[int, SharedRead[Page | None]] = {}
-        self._is_feeding_on = False
+        self._round: deque[Subscription] = deque()
+        self._is_round_due = False
         self._load(reading)
 
     def _load(self, reading: Reading) -> None:
@@ -141,17 +147,40 @@ class Room:
     # -- Entries going out -----------------------------------------------------------------------
 
     def feed_all(self) -> None:
-        """Hands every writable reader what follows its cursor, at most one write's worth each."""
-        self._is_feeding_on = False
+        """Hands every writable reader what follows its cursor, at most one write's worth each.
+
+        In a big room that is done in rounds, between which the loop serves others; nobody gets a second
+        turn before everybody has had the first.
+        """
+        if self._round:
+            self._is_round_due = True
+            return
+        self._round.extend(self.subscriptions.values())
+        self._feed_round()
+
+    def _feed_round(self) -> None:
         chunk_by_place: dict[tuple[str, int], tuple[bytes, int]] = {}
-        head = self.tail.head
-        for subscription in list(self.subscriptions.values()):
-            if subscription.cursor < head:
+        ends_at = time.monotonic() + FAN_OUT_SECONDS
+        while self._round:
+            subscription = self._round.popleft()
+            if subscription.cursor < self.tail.head:
                 self._feed(subscription, chunk_by_place)
+                if time.monotonic() >= ends_at:
+                    break
+        if self._round:
+            asyncio.get_running_loop().call_soon(self._feed_round)
+        else:
+            self._begin_due_round()
+
+    def _begin_due_round(self) -> None:
+        if self._is_round_due and not self._round:
+            self._is_round_due = False
+            asyncio.get_running_loop().call_soon(self.feed_all)
 
     def feed(self, subscription: Subscription) -> None:
         """Hands one reader what follows its cursor."""
         self._feed(subscription, {})
+        self._begin_due_round()
 
     def _feed(
         self, subscription: Subscription, chunk_by_place: dict[tuple[str, int], tuple[bytes, int]]
@@ -170,9 +199,7 @@ class Room:
         if chunk[0]:
             subscription.cursor = chunk[1]
             connection.write(chunk[0])
-        if subscription.cursor < self.tail.head and not self._is_feeding_on:
-            self._is_feeding_on = True
-            asyncio.get_running_loop().call_soon(self.feed_all)
+            self._is_round_due |= subscription.cursor < self.tail.head
 
     async def _catch_up_reader(self, subscription: Subscription) -> None:
         """Writes from the log what the tail no longer holds, as fast as the reader takes it."""

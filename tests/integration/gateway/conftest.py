@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.integration.gateway.scene import HUB, Scene, fresh_number
+from tests.integration.gateway.scene import Scene
 from tests.support.client import CodecName
 from tests.support.server import START_SECONDS, Node, options_for
 from tests.support.stores import Store, running_store
@@ -67,7 +67,8 @@ def embedded_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 async def _scene(node: Node, codec: CodecName) -> AsyncIterator[Scene]:
-    scene = Scene(node, codec, await node.make_room(f"{HUB}/r-{fresh_number()}"))
+    scene = Scene(node, codec, "")
+    scene.room = await scene.make_room()
     try:
         yield scene
     finally:
