@@ -96,13 +96,6 @@ def test_what_cannot_be_made_or_listed_is_refused_in_one_line(
 @pytest.mark.parametrize(
     "words",
     [
-        ("hub", "create", "Not A Name", "--owner", "u:1"),
-        ("room", "create", "no-hub"),
-        ("say", "place/agora", "\x1b"),
-        ("room", "mode", "place/agora", "agora", "--reason", "x", "--until", "later"),
-        ("room", "settings", "place/agora"),
-        ("token", "--sub", "u:1", "--role", "place=king"),
-        ("say", "place/agora", "x", "--url", "nowhere"),
         ("say", "place/agora", "x", "--url", "http://127.0.0.1:1"),
         ("hub", "list", "--redis-url", "redis://127.0.0.1:1"),
     ],

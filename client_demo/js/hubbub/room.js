@@ -53,9 +53,9 @@ export class Room extends EventTarget {
     this.isJoined = true;
     this.first = joined.first;
     const before = this.seq;
+    this.seq = joined.seq;
     if (!joined.recovered) this._startOver(joined);
     else for (const entry of joined.entries) this._append(entry);
-    this.seq = joined.seq;
     this.setState(joined.state);
     this.setRights(joined.role, joined.rights);
     this.setPresent(joined.present);
@@ -64,6 +64,8 @@ export class Room extends EventTarget {
 
   /** @param {import("./types.js").Frame} joined */
   _startOver(joined) {
+    const acked = this.outbox.all.filter((one) => one.seq !== undefined && joined.epoch === this.epoch);
+    for (const { id } of acked) this.outbox.settle(id); // in the log, if not on this page of it
     this.epoch = joined.epoch;
     this.entries = [];
     for (const entry of joined.entries) {

@@ -56,6 +56,8 @@ def shown_name(identity: Entry) -> str:
 
 def _mode(who: str, entry: Entry) -> str:
     until = f", until {calendar(entry['until'])}" if "until" in entry else ""
+    if entry["by"]["id"] == "system":
+        return f"The room returned to {_mode_words(entry['mode'])}{until}{_because(entry)}"
     if entry["mode"] == entry["previous"]:
         return f"{who} kept the room in {_mode_words(entry['mode'])}{until}{_because(entry)}"
     return f"{who} switched the room to {_mode_words(entry['mode'])}{until}{_because(entry)}"

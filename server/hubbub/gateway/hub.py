@@ -50,6 +50,7 @@ class Hub:
         self.rev = ""
         self.batches = -1
         self.rooms: dict[str, Room] = {}
+        self._ajar: dict[str, Room] = {}
         self.watchers = Watchers(self)
         self.publisher = Publisher(name, node.log, Judge(self), node.spawn, node.fault)
         self.is_suspect = False
@@ -88,7 +89,7 @@ class Hub:
                 pass
 
     def _heard_section(self, section: envelope.Section) -> None:
-        room = self.rooms.get(section.room)
+        room = self.rooms.get(section.room) or self._ajar.get(section.room)
         if room is not None:
             room.heard(section)
         self.watchers.heard(section)
@@ -189,14 +190,14 @@ class Hub:
         reading = await self.read_room(address)
         if reading is None:
             raise unknown_room(address)
-        room = self.rooms[address] = Room(self, address, reading)
+        room = self._ajar[address] = Room(self, address, reading)  # hears already, is not seen yet
         try:
             if self.batches != heard_before:
                 await room.catch_up()
             await self.node.ephemera.read_peers(room)
-        except BaseException:
-            del self.rooms[address]  # it may be behind the log: whoever comes next begins anew
-            raise
+        finally:
+            del self._ajar[address]
+        self.rooms[address] = room
         self.node.timetable.put(room, room.next_change_at_ms() or room.state.until_ms)
         return room
 

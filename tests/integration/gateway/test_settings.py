@@ -65,12 +65,19 @@ async def test_a_discussion_room_must_be_there_and_of_the_same_hub(scene: Scene)
 
 async def test_in_slow_mode_a_second_message_comes_too_soon(scene: Scene) -> None:
     moderator, author, other = await scene.moderator(), await scene.person(), await scene.person("boris")
-    assert_acked(await author.publish(scene.room, "before"))
     assert_acked(await settings(moderator, scene.room, slow_ms=60_000))
+    assert_acked(await author.publish(scene.room, "the first of mine"))
     refused = assert_refused(await author.publish(scene.room, "too soon"), "slow_mode")
     assert 0 < refused["retry_ms"] <= 60_000
     assert_acked(await other.publish(scene.room, "the first of mine"))
     assert_refused(await other.publish(scene.room, "too soon"), "slow_mode")
+
+
+async def test_a_message_from_before_slow_mode_counts_too(scene: Scene) -> None:
+    moderator, author = await scene.moderator(), await scene.person()
+    assert_acked(await author.publish(scene.room, "just before"))
+    assert_acked(await settings(moderator, scene.room, slow_ms=60_000))
+    assert_refused(await author.publish(scene.room, "too soon"), "slow_mode")
 
 
 async def test_slow_mode_binds_messages_and_nothing_else(scene: Scene) -> None:

@@ -66,6 +66,31 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
         websocket_url(address)
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("hub create Not-A-Name --owner u:1", "NAME"),
+        ("hub create town --owner ä", "--owner"),
+        ("room create no-hub", "HUB/ROOM"),
+        ("room create a/b --discussion b", "--discussion"),
+        ("room mode a/b agora --reason x --until later", "--until"),
+        ("room mode no-hub agora --reason x", "HUB/ROOM"),
+        ("room settings a/b", "--title"),
+        ("say a/b \u200b", "TEXT"),
+        ("say a/b x --url nowhere", "--url"),
+        ("say a/b x --token x --as y", "--as"),
+        ("tail no-hub", "HUB/ROOM"),
+        ("token --sub u:1 --role place=king", "king"),
+        ("token --sub u:1 --role place", "--role"),
+        ("token --sub guest:1", "sub"),
+    ],
+)
+def test_what_cannot_be_tried_is_named_in_one_line(words: str, named: str) -> None:
+    result = CliRunner().invoke(app, words.split(" "), env={"HUBBUB_SECRET": "x" * 32})
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert named in result.stderr
+
+
 @pytest.mark.parametrize(("count", "verdict"), [(64, "fail"), (1_024, "warn"), (20_000, "ok")])
 def test_the_doctor_judges_the_limit_on_open_files(count: int, verdict: str) -> None:
     assert open_files(count, 30_000).verdict == verdict

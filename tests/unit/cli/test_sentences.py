@@ -40,7 +40,7 @@ MUTE: dict[str, Any] = {"action": "mute", "scope": "room", "subject": AMINA, "re
         ),
         (
             entry("mode", SYSTEM, mode="agora", previous="announcement", reason="It is time"),
-            "The room switched the room to agora (everybody may write): It is time",
+            "The room returned to agora (everybody may write): It is time",
         ),
         (
             entry("mode", mode="agora", previous="agora", reason="Longer", until=UNTIL_MS),
