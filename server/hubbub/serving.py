@@ -70,11 +70,7 @@ def work() -> None:
     settings = Settings()
     logs.configure(settings.log_format)
     with contextlib.closing(socket.socket(fileno=int(os.environ[SOCKET_VARIABLE]))) as listener:
-        try:
-            uvloop.run(_serve_node(settings, listener, int(os.environ[PARENT_VARIABLE])))
-        except StartRefused as refusal:
-            log.error("serving.refused", reason=str(refusal))
-            sys.exit(2)
+        uvloop.run(_serve_node(settings, listener, int(os.environ[PARENT_VARIABLE])))
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
@@ -193,10 +189,7 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
             server_header=False,
             timeout_graceful_shutdown=int(limits.STORE_SECONDS + limits.CLOSE_SECONDS),
         )
-        server = _DrainingServer(config, node, settings.drain_seconds, parent)
-        await server.serve(sockets=[listener])
-        if not server.started:
-            raise StartRefused("The server could not start; its log says why.")
+        await _DrainingServer(config, node, settings.drain_seconds, parent).serve(sockets=[listener])
     finally:
         await store.aclose()
 

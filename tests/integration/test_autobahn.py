@@ -11,16 +11,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import kosoku
-import pytest
 
-from hubbub.domain import limits
-from hubbub.gateway.clock import StoreClock
 from hubbub.gateway.connection import GatewayProtocol
 from hubbub.gateway.door import PATH, Door
 from hubbub.gateway.framing import framed
 from hubbub.gateway.wheel import Wheel
 from hubbub.hosts import Sites
 from hubbub.protocol.session import IGNORE, Session, Step
+from hubbub.roomlog.clock import StoreClock
 
 AT_ONCE = 4
 """Cases under way at the same time: most of them only wait for a close."""

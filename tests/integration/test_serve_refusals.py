@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -99,29 +98,6 @@ def test_a_bad_setting_is_refused_by_the_name_of_option_and_variable(option: str
     assert by_option == by_variable
     assert by_option.startswith(f"{option} ({variable}) ")
     assert "too-short" not in by_option
-
-
-BROKEN_SERVER = """
-import sys
-from hubbub.cli import app
-from hubbub.gateway.node import Node
-
-def running(self):
-    raise RuntimeError("the node does not run")
-
-Node.running = running
-sys.argv = ["hubbub", "serve", "--port", "0", "--data-dir", sys.argv[1]]
-app()
-"""
-
-
-def test_a_server_that_fails_while_it_starts_does_not_end_as_if_all_were_well(tmp_path: Path) -> None:
-    words = [sys.executable, "-c", BROKEN_SERVER, str(tmp_path / "data")]
-    done = subprocess.run(
-        words, capture_output=True, text=True, timeout=40, check=False, env=own_environment()
-    )
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "The server could not start; its log says why."
 
 
 @contextmanager

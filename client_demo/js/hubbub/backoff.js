@@ -4,8 +4,8 @@
  * Knows attempts and times that are handed to it. Refuses to know sockets and timers.
  */
 
-const LEAST_MS = 500; // sooner helps nobody: a server that restarts takes longer
-const MOST_MS = 20_000; // longer and people reload the page
+const FIRST_MS = 500; // the ceiling of the first wait: a blip is over by then
+const MOST_MS = 20_000; // the ceiling of all: longer and people reload the page
 const GOOD_AFTER_MS = 30_000; // a connection that lasted this long was a good one
 
 export class Backoff {
@@ -25,8 +25,8 @@ export class Backoff {
   next(nowMs) {
     if (this._connectedAt !== null && nowMs - this._connectedAt >= GOOD_AFTER_MS) this.attempts = 0;
     this._connectedAt = null;
-    const ceiling = Math.min(MOST_MS, LEAST_MS * 2 ** Math.min(this.attempts, 10));
+    const ceiling = Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(this.attempts, 10));
     this.attempts += 1;
-    return LEAST_MS / 2 + this._random() * (ceiling - LEAST_MS / 2);
+    return this._random() * ceiling;
   }
 }

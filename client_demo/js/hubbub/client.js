@@ -34,10 +34,19 @@ export class Client extends EventTarget {
 
   /** Into a room, and back into it after every loss. @param {string} address @returns {Room} */
   open(address) {
-    const room = this.rooms.get(address) ?? new Room(address, () => this.identity?.id ?? "");
-    this.rooms.set(address, room);
+    const room = this.rooms.get(address) ?? this._make(address);
     this._wanted.add(address);
     if (this.connector.state === "online" && !room.isJoined) this._join(room);
+    return room;
+  }
+
+  /** @param {string} address */
+  _make(address) {
+    const room = new Room(address, () => this.identity?.id ?? "");
+    this.rooms.set(address, room);
+    room.addEventListener("state", () => {
+      if (room.state && this.hub.cards.has(address)) this._pushed({ t: "room", room: address, state: room.state });
+    }); // the watch tells it too, a second later
     return room;
   }
 

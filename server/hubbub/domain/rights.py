@@ -22,13 +22,17 @@ class TokenRole:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One person in one room at one instant; it holds until `until_ms` unless an entry changes it."""
+    """One person in one room at one instant; it holds until `until_ms` unless an entry changes it.
+
+    It has held since `since_ms`, when the last thing ended that ends by itself.
+    """
 
     id: str
     role: Role
     ban: Sanction | None
     mute: Sanction | None
     until_ms: int | None
+    since_ms: int | None = None
 
 
 def role_of(hub: HubState, identity_id: str, token: TokenRole | None, now_ms: int) -> Role:
@@ -49,15 +53,17 @@ def standing(
     for kind in ("ban", "mute"):
         for sanctions in (hub.sanctions, room.sanctions):
             sanction = sanctions.get((kind, identity_id))
+            if sanction is not None and sanction.until_ms is not None:
+                changes_at.append(sanction.until_ms)
             if sanction is not None and sanction.is_in_force(now_ms):
                 in_force.setdefault(kind, sanction)
-                changes_at += [sanction.until_ms] if sanction.until_ms is not None else []
     return Standing(
         id=identity_id,
         role=role_of(hub, identity_id, token, now_ms),
         ban=in_force.get("ban"),
         mute=in_force.get("mute"),
         until_ms=min((at for at in changes_at if at > now_ms), default=None),
+        since_ms=max((at for at in changes_at if at <= now_ms), default=None),
     )
 
 

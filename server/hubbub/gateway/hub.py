@@ -108,7 +108,6 @@ class Hub:
             reading = await self.log.hub(self.name, with_state=False)
             if reading is None:
                 return
-            self.node.clock.was(reading.now_ms)
             if reading.batches == self.batches and reading.rev == self.rev and not self.is_suspect:
                 return
             self.is_suspect = False
@@ -142,7 +141,6 @@ class Hub:
         reading = await self.log.hub(self.name)
         if reading is None:
             return False
-        self.node.clock.was(reading.now_ms)
         if self.batches < 0:
             self.batches = reading.batches
         is_new = reading.rev != self.rev

@@ -174,8 +174,8 @@ class Judge:
         if epoch is not None and epoch != room.tail.epoch:
             return Decision(refusal=decide.NOTHING_SUCH)
         decision = _decide(order.command, _Ruling(self, case, pending, gathered))
-        ends_at = order.credentials.expires_at_ms
-        return replace(decision, to_ms=min(decision.to_ms or ends_at, ends_at))
+        ends_at, began_at = order.credentials.expires_at_ms, case.who.since_ms
+        return replace(decision, from_ms=began_at, to_ms=min(decision.to_ms or ends_at, ends_at))
 
     @staticmethod
     def _readable(room: "Room | None", identity_id: str, token: TokenRole | None) -> RoomState | None:

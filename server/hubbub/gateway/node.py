@@ -22,7 +22,6 @@ from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.state import ModeWord, RoomState
 from hubbub.gateway import presence, reading
 from hubbub.gateway.allowance import Allowance
-from hubbub.gateway.clock import StoreClock
 from hubbub.gateway.commands import Commands, ack, pending_of, with_id
 from hubbub.gateway.door import Door
 from hubbub.gateway.ephemera import Ephemera
@@ -79,7 +78,7 @@ class Node:
         self.door = door
         self.limits = node_limits
         self.address_counter = address_counter
-        self.clock = StoreClock()
+        self.clock = room_log.clock
         self.wheel: Wheel[GatewayProtocol] = Wheel()
         self.timetable = Timetable()
         self.ephemera = Ephemera(self)

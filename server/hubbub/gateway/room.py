@@ -106,7 +106,6 @@ class Room:
                 await self._begin_anew()
                 return
             numbers = reading.numbers
-            self.hub.node.clock.was(numbers.now_ms)
             self.first = numbers.first
             self._take(reading.stands, numbers.seq, numbers.rev, numbers.messages)
             if numbers.hub_rev != self.hub.rev:

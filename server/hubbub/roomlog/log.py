@@ -16,6 +16,7 @@ from hubbub.domain import limits
 from hubbub.roomlog import keys
 from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import Store, StoreUnavailable
+from hubbub.roomlog.clock import StoreClock
 
 
 class Fenced(StoreUnavailable):
@@ -115,6 +116,7 @@ class RoomLog:
         self._is_lossless = is_lossless
         self._retain = retain
         self._generations = itertools.count(1)
+        self.clock = StoreClock()
 
     def next_generation(self) -> int:
         """A later generation than all before it on this node; see `append`."""
@@ -223,8 +225,7 @@ class RoomLog:
     async def create_hub(self, hub: str, body: bytes, owners: dict[str, bytes]) -> Change:
         """Makes a hub with its first owners, once; returns what happened and the store's ms."""
         reply = await self._call("create", hub, [], hub_body=body, owners=list(owners.items()))
-        if reply[b"made"]:
-            await self._store.command("SADD", keys.HUBS, hub)
+        await self._store.command("SADD", keys.HUBS, hub)  # again, in case it was lost between the two
         return ("made" if reply[b"made"] else "exists"), reply[b"now"]
 
     async def create_room(self, address: str, body: bytes) -> Change:
@@ -295,6 +296,8 @@ class RoomLog:
         packed = self._packed(hub, addresses, **arguments)
         reply = await self._store.call(function, keys.declared(hub, list(addresses)), packed)
         unpacked: dict[bytes, Any] = msgpack.unpackb(reply, raw=True)
+        if b"now" in unpacked:
+            self.clock.was(unpacked[b"now"])
         return unpacked
 
     def _packed(self, hub: str, addresses: Sequence[str], **arguments: Any) -> bytes:

@@ -123,6 +123,37 @@ async def test_a_command_of_one_who_was_banned_is_refused(scene: Scene) -> None:
     assert reply["t"] == "nack" and reply["code"] in ("banned", "not_joined"), reply
 
 
+@pytest.mark.parametrize("scope", ["room", "hub"])
+@pytest.mark.parametrize("way", ["join", "join of nothing", "resume", "history", "http"])
+async def test_from_the_ack_of_a_ban_until_that_of_its_end_nothing_is_read(
+    scene: Scene, scope: str, way: str
+) -> None:
+    moderator, subject = await scene.moderator(), await scene.person(rooms=())
+    me, token = subject.identity_id, role_token(subject.identity_id)
+    epoch = moderator.position_by_room[scene.room][0]
+
+    async def is_banned() -> bool:
+        match way:
+            case "http":
+                answer = await scene.http("GET", f"/api/rooms/{scene.room}/entries", token=token)
+                return answer.status_code == 403
+            case "history":
+                reply = await subject.ask({"t": "history", "room": scene.room})
+            case "resume":
+                reply = await subject.join(scene.room, after=(epoch, 0))
+            case "join":
+                reply = await subject.join(scene.room)
+            case _:
+                reply = await subject.join(scene.room, limit=0)
+        return bool(reply["t"] == "nack" and reply["code"] == "banned")
+
+    for _ in range(15):
+        assert_acked(await sanction(moderator, scene.room, "ban", me, scope=scope))
+        assert await is_banned()
+        assert_acked(await sanction(moderator, scene.room, "unban", me, scope=scope))
+        assert not await is_banned()
+
+
 async def test_lists_leave_out_a_room_that_one_is_banned_from(scene: Scene) -> None:
     moderator, subject = await scene.moderator(), await scene.person()
     assert_acked(await sanction(moderator, scene.room, "ban", subject.identity_id))

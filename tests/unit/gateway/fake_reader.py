@@ -62,6 +62,7 @@ class FakeReader:
         self.after: tuple[str, int] | None = None
         self.replies: list[dict[str, Any]] = []
         self._ref = 0
+        self._after_by_ref: dict[int, tuple[str, int]] = {}
         self.transport = FakeTransport(self)
         self.connection = GatewayProtocol(None, None, {"node": node})
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
@@ -92,6 +93,7 @@ class FakeReader:
         if self.after is None:
             self.join(2)
         else:
+            self._after_by_ref[self._ref + 1] = self.after
             self.say("join", after={"epoch": self.after[0], "seq": self.after[1]})
 
     def pause(self) -> None:
@@ -136,9 +138,9 @@ class FakeReader:
         if seqs != list(range(newest - len(seqs) + 1, newest + 1)) or newest != frame["seq"]:
             raise BrokenPromise(f"joined at {frame['seq']} with {seqs}")
         if frame["recovered"]:
-            assert self.after is not None
-            if self.after[0] != frame["epoch"] or frame["seq"] - len(seqs) != self.after[1]:
-                raise BrokenPromise(f"resumed from {self.after} with {seqs} of {frame['epoch']}")
+            after = self._after_by_ref[frame["ref"]]
+            if after != (frame["epoch"], frame["seq"] - len(seqs)):
+                raise BrokenPromise(f"resumed from {after} with {seqs} of {frame['epoch']}")
         self.is_in, self.epoch, self.seq = True, frame["epoch"], frame["seq"]
         self.after = (self.epoch, self.seq)
         for entry in frame["entries"]:

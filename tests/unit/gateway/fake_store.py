@@ -15,6 +15,7 @@ import msgpack
 from hubbub.domain import entries
 from hubbub.roomlog import keys
 from hubbub.roomlog.client import StoreUnavailable
+from hubbub.roomlog.clock import StoreClock
 from hubbub.roomlog.log import HubReading, Numbers, Page, Reading, Stand, StateFields
 
 HUB, ROOM = "place", "place/agora"
@@ -146,6 +147,7 @@ class FakeLog:
 
     def __init__(self, store: FakeStore) -> None:
         self.store = store
+        self.clock = StoreClock()
         self.room = FakeRoom()
         self.requests: list[Request] = []
         self.in_flight: list[bytes] = []
