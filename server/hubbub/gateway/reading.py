@@ -46,6 +46,7 @@ async def readable_room(node: "Node", credentials: Credentials, address: str) ->
         hub.holders -= 1
     try:
         await node.introduce(hub, credentials)
+        await room.catch_up()  # one reading of the store for all who come at the same time
         done = hub.end_due_mode(room)
         if done is not None:
             await done
@@ -72,8 +73,6 @@ async def join(node: "Node", connection: "GatewayProtocol", command: frames.Join
     assert connection.credentials is not None
     room = await readable_room(node, connection.credentials, command.room)
     try:
-        if command.after is not None or command.limit == 0:
-            await room.catch_up()  # one reading for all who come at the same time; a page is one itself
         recovered = command.after is not None and await _resume(room, connection, command, command.after)
         if not recovered:
             await _join_afresh(room, connection, command)

@@ -37,6 +37,8 @@ def serving(folder: Path, *options: str, count: int = 1) -> Iterator[list[Node]]
 
 
 def _listens(node: Node) -> bool:
+    ended = node._running_process().poll()
+    assert ended is None, f"serve ended with {ended}:\n{node.output[-3000:]}"
     try:
         return httpx2.get(f"{node.http_url}/readyz", timeout=5, trust_env=False).status_code == 200
     except httpx2.TransportError:
