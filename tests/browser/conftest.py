@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.visitor import Visitors
 from tests.support.server import Node, running_node
@@ -22,6 +22,8 @@ CHROMIUM_OPTIONS: Final = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+# To see what a test waits for: a deadline only, long enough for a machine that does other things too.
+DEADLINE_MS: Final = 15_000
 # The private store: what a person gets who starts the server and nothing else.
 SERVE_OPTIONS: Final = ("--demo", "--secret", SECRET, "--no-rate-limits")
 
@@ -31,6 +33,7 @@ async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium, without a window."""
     found = [path for path in map(shutil.which, CHROMIUM_NAMES) if path]
     assert found, "no Chromium is installed"
+    expect.set_options(timeout=DEADLINE_MS)
     async with async_playwright() as driver:
         chromium = await driver.chromium.launch(executable_path=found[0], args=list(CHROMIUM_OPTIONS))
         yield chromium

@@ -84,7 +84,7 @@ class TestInABrowser:
         await amina.page.get_by_role("button", name="English").click()
 
         await expect(amina.page.locator("html")).to_have_attribute("lang", "en")
-        await expect(amina.page.get_by_role("button", name="Send")).to_be_visible()
+        await expect(amina.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
         await expect(amina.composer).to_have_value("un brouillon")
 
     async def test_french_fits_320_pixels_without_scrolling_sideways(self, visitors: Visitors) -> None:

@@ -25,8 +25,9 @@ export class Foot {
     this._panel = el("div", { class: "panel" });
     this.composer = new Composer(room.address, textChars, (text) => this._send(text));
     this.element = el("footer", { class: "foot" }, this._fault, this._floor, this._panel, this.composer.element, this._slow);
-    for (const what of ["state", "rights", "closed"]) room.addEventListener(what, () => this._show(), { signal });
+    for (const what of ["state", "rights", "closed"]) room.addEventListener(what, () => this._plan(), { signal });
     this._shown = "";
+    this._planned = 0;
     this._show();
   }
 
@@ -35,6 +36,12 @@ export class Foot {
     this.composer.takeBack(text);
     this._shown = ""; // the panel tells how long the draft is
     this._show();
+  }
+
+  /** Rights and the entry that changed them come one after the other: both are shown at once. */
+  _plan() {
+    cancelAnimationFrame(this._planned);
+    this._planned = requestAnimationFrame(() => this._show());
   }
 
   _show() {
@@ -62,6 +69,7 @@ export class Foot {
     const myId = this._client.identity?.id ?? "";
     const card = this._client.hub.cards.get(state?.discussion ?? "");
     const why = this._panel.querySelector("input")?.value ?? "";
+    const focused = this._panel.contains(document.activeElement) ? (document.activeElement?.tagName ?? "") : "";
     fill(
       this._panel,
       lockedPanel(this._room, myId, this.composer.draft, card?.state.title ?? state?.discussion ?? address, {
@@ -72,6 +80,8 @@ export class Foot {
     );
     const field = this._panel.querySelector("input");
     if (field) field.value = why;
+    if (focused === "INPUT" && field) field.focus();
+    else if (focused) this._focusPanel();
   }
 
   /** @param {boolean} mayWrite */
@@ -91,7 +101,11 @@ export class Foot {
   /** Whoever was here goes on here. @param {boolean} mayWrite */
   _moveFocus(mayWrite) {
     if (mayWrite) this.composer.focus();
-    else /** @type {HTMLElement|null} */ (this._panel.querySelector(".locked"))?.focus();
+    else this._focusPanel();
+  }
+
+  _focusPanel() {
+    /** @type {HTMLElement|null} */ (this._panel.querySelector(".locked"))?.focus();
   }
 
   /** @param {string} text */

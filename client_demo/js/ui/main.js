@@ -7,7 +7,7 @@
 import { Client } from "../hubbub/index.js";
 import { entrance } from "./entrance.js";
 import { HubView } from "./hub_view.js";
-import { hubName, keepToken, read, takeToken, write } from "./keepsakes.js";
+import { forget, hubName, keepToken, read, takeToken, write } from "./keepsakes.js";
 import { preferredLanguage, speak, t } from "./language.js";
 import { followPage } from "./lifecycle.js";
 import { refusalWords } from "./refusals.js";
@@ -40,8 +40,9 @@ function enter(credentials) {
   const draw = () => {
     view?.end();
     const onOpen = (/** @type {string} */ address) => write(`room.${hub}`, address);
+    const onLeave = () => (leave(""), forget());
     const open = read(`room.${hub}`) ?? "";
-    view = new HubView(client, { tools: tools(draw), open, textChars: () => textChars, onOpen, onLeave: () => leave("") });
+    view = new HubView(client, { tools: tools(draw), open, textChars: () => textChars, onOpen, onLeave });
     document.body.replaceChildren(view.element);
   };
   client.addEventListener("welcome", (event) => {

@@ -29,7 +29,7 @@ local ROOM_KEYS = {
   'reactors',  -- zset    "<seq>|<emoji>|<identity>" by seq
   'ids',       -- hash    "<identity>|<id>" -> seq, since `rotated`
   'old_ids',   -- hash    the same, from before
-  'spoke',     -- zset    identity by the ms of its last message, while slow mode is on
+  'spoke',     -- zset    identity by the ms of its last message, as long as slow mode could ask for it
   'ledger',    -- stream  <seq>-<n> -> k kind, b body, s salts, f state fields set; never trimmed
   'first',     -- zset    identity by the head at its first join
   'last',      -- zset    identity by the newest seq it has seen
@@ -37,6 +37,7 @@ local ROOM_KEYS = {
 local PER_ROOM = #ROOM_KEYS
 
 local DUPLICATES_MS = 600000        -- how long an id is remembered at least (protocol, section 5)
+local SLOW_MS_MAX = 86400000       -- the slowest slow mode (protocol, section 2)
 local TRIM_AT_MOST = 512            -- entries dropped in one call, so that no call is long
 local EMOJIS_PER_MESSAGE = 20       -- protocol, section 4
 local FENCES = 64                   -- nodes remembered per hub before old ones are dropped
@@ -227,7 +228,7 @@ local function accept(state, room, item)
   if item.raise == 'room' then room.rev = room.rev + 1 end
   if item.raise == 'hub' then state.hub.rev = state.hub.rev + 1 end
   room.ids[item.author .. '|' .. item.id] = seq
-  if item.slow_ms then room.spoke[item.author] = state.now end
+  if item.kind == 'message' then room.spoke[item.author] = state.now end
   if item.edits then
     local known = item.edits[2]
     room.edits[item.edits[1]] = item.kind == 'edit' and (known == '' and seq or known .. ',' .. seq) or ''
@@ -269,7 +270,8 @@ end
 
 -- Writing: nothing below here decides, and nothing below here can fail --------------------------------------
 
-local function rotate_ids(room, now)
+-- Ids and speakers are forgotten when nothing can ask for them any more.
+local function forget_old(room, now)
   local age, k = now - room.rotated, room.keys
   if age < DUPLICATES_MS then return end
   if age >= 2 * DUPLICATES_MS or redis.call('EXISTS', k.ids) == 0 then
@@ -278,6 +280,7 @@ local function rotate_ids(room, now)
     redis.call('RENAME', k.ids, k.old_ids)
   end
   redis.call('HSET', k.meta, 'rotated', integer(now))
+  redis.call('ZREMRANGEBYSCORE', k.spoke, '-inf', integer(now - SLOW_MS_MAX))
 end
 
 local function write_state(keys, room, item)
@@ -334,8 +337,7 @@ local function write_item(keys, room, item, now)
   if item.kind == 'edit' then redis.call('HSET', k.edits, item.edits[1], room.edits[item.edits[1]]) end
   if item.react then write_reaction(room, item) end
   if item.erase then erase(room, item) end
-  if item.slow_ms then
-    redis.call('ZREMRANGEBYSCORE', k.spoke, '-inf', integer(now - item.slow_ms))
+  if item.kind == 'message' then
     redis.call('ZADD', k.spoke, integer(now), item.author)
   end
   write_state(keys, room, item)
@@ -370,7 +372,7 @@ local function must_trim(room, call, now)
 end
 
 local function write_room(keys, call, room, now)
-  rotate_ids(room, now)
+  forget_old(room, now)
   for _, item in ipairs(room.accepted) do write_item(keys, room, item, now) end
   redis.call('HSET', room.keys.meta, 'seq', integer(room.seq), 'at', integer(room.at),
     'rev', integer(room.rev), 'messages', integer(room.messages))

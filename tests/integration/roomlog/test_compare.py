@@ -262,7 +262,6 @@ async def test_a_refusal_of_any_kind_leaves_the_store_as_it_was(place: Place, st
     await place.act(place.agora, AMINA, react(seq))
     old = await place.item(place.agora, AMINA, publish())
     await place.act(place.agora, MODERATOR, settings(slow_ms=60_000))
-    await place.act(place.agora, AMINA, publish("lent"))
     refused = [
         await place.item(place.agora, AMINA, publish(), id="01J"),
         await place.item(place.agora, AMINA, publish(reply_to=99)),

@@ -5,6 +5,7 @@ from typing import Literal
 import pytest
 
 from hubbub.domain.identity import Role
+from hubbub.domain.limits import DUPLICATE_SECONDS, SLOW_MS_MAX
 from hubbub.roomlog import keys
 from tests.integration.roomlog.place import (
     AMINA,
@@ -15,6 +16,7 @@ from tests.integration.roomlog.place import (
     floor,
     grant,
     mute,
+    publish,
     settings,
     switch,
 )
@@ -80,9 +82,16 @@ async def test_a_turn_is_one_field_however_often_it_goes_round(place: Place, sto
     assert (await place.room(place.news)).has_floor(AMINA.id)
 
 
-async def test_only_those_who_spoke_within_the_slow_time_are_remembered(place: Place, store: Store) -> None:
+async def test_who_spoke_longer_ago_than_the_slowest_mode_is_forgotten(place: Place, store: Store) -> None:
     spoke = keys.room_key(place.agora, "spoke")
-    await place.act(place.agora, MODERATOR, settings(slow_ms=60_000))
-    store.command("ZADD", spoke, (await place.numbers(place.agora)).now_ms - 60_001, BILAL.id)
+    now_ms = (await place.numbers(place.agora)).now_ms
+    store.command("ZADD", spoke, now_ms - SLOW_MS_MAX - 1, BILAL.id)
+    store.command("HSET", keys.room_key(place.agora, "meta"), "rotated", now_ms - DUPLICATE_SECONDS * 1000)
     await place.say("un")
     assert store.command("ZRANGE", spoke, 0, -1) == [AMINA.id]
+
+
+async def test_a_message_from_before_slow_mode_counts(place: Place) -> None:
+    await place.say("un")
+    await place.act(place.agora, MODERATOR, settings(slow_ms=60_000))
+    assert await place.statuses(await place.item(place.agora, AMINA, publish())) == ["slow_mode"]
