@@ -32,7 +32,8 @@ async def test_a_message_keeps_its_line_from_writing_to_the_log(visitors: Visito
         """() => {
             window.changed = [];
             const note = (list) => list.forEach((node) => window.changed.push(node.dataset?.key ?? "other"));
-            new MutationObserver((all) => all.forEach((one) => (note(one.addedNodes), note(one.removedNodes))))
+            const noteBoth = (one) => (note(one.addedNodes), note(one.removedNodes));
+            new MutationObserver((all) => all.forEach(noteBoth))
                 .observe(document.querySelector("[role=log]"), { childList: true });
         }"""
     )

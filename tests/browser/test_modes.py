@@ -50,7 +50,9 @@ async def test_a_switch_without_a_reason_is_not_sent(visitors: Visitors) -> None
     await moderator.page.locator("#mode-reason").fill("   ")
     await moderator.page.locator(".mode-dialog button[type=submit]").click()
 
-    await expect(moderator.page.locator(".mode-dialog .fault")).to_have_text("Say why: everybody will read it.")
+    await expect(moderator.page.locator(".mode-dialog .fault")).to_have_text(
+        "Say why: everybody will read it."
+    )
     await moderator.page.keyboard.press("Escape")
     await expect(moderator.page.locator(".mode-badge")).to_have_text("Agora")
 

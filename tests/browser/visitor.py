@@ -12,7 +12,11 @@ from tests.support.server import Node
 from tests.support.tokens import token
 
 # What Chromium writes when a server is gone, which tests mean to happen.
-EXPECTED_COMPLAINTS: Final = ("WebSocket connection to", "ERR_CONNECTION_REFUSED", "ERR_INTERNET_DISCONNECTED")
+EXPECTED_COMPLAINTS: Final = (
+    "WebSocket connection to",
+    "ERR_CONNECTION_REFUSED",
+    "ERR_INTERNET_DISCONNECTED",
+)
 ROLES: Final = {"participant", "moderator"}
 
 # Violations of the policy are told to the page, whatever the console shows of them.

@@ -26,8 +26,8 @@ class Plan:
     readers: int = 50
     lanes: int = 3
     """Publishes that one sender keeps in flight at most."""
-    pause_seconds: tuple[float, float] = (0.1, 0.3)
-    """Between an answer and the next publish of a lane: 150 lanes ask for some 700 a second."""
+    pause_seconds: tuple[float, float] = (0.05, 0.25)
+    """Between an answer and the next publish of a lane: 150 lanes ask for up to 1,000 a second."""
     calm_seconds: tuple[float, float] = (1.0, 2.5)
     """Between the recovery from one fault and the next fault."""
     down_seconds: tuple[float, float] = (0.0, 0.6)

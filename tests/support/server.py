@@ -36,6 +36,7 @@ class Node:
         self.url = f"ws://127.0.0.1:{self.port}/ws"
         self.http_url = f"http://127.0.0.1:{self.port}"
         self._running: subprocess.Popen[bytes] | None = None
+        self._orphans: set[int] = set()
 
     @property
     def pid(self) -> int:
@@ -86,15 +87,16 @@ class Node:
 
     def kill(self) -> None:
         """End it as a crash would: SIGKILL, to this process only (its own store, if any, lives on)."""
+        self._orphans |= self._children()
         self._running_process().kill()
         self._running_process().wait(STOP_SECONDS)
 
     def kill_children(self) -> None:
         """End what it has started, its own store, as a crash would; itself lives on, if it does."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        children = self._children()
         assert children, "the node has no child process"
         for child in children:
-            os.kill(int(child), signal.SIGKILL)
+            os.kill(child, signal.SIGKILL)
 
     def terminate(self) -> None:
         """Ask it to drain and stop: SIGTERM. Does not wait."""
@@ -111,7 +113,7 @@ class Node:
         return process.returncode
 
     def clean(self) -> None:
-        """End whatever is left of it, cleanly if it can be: its process, then the group it leads."""
+        """End whatever is left of it, cleanly if it can be: its process, its group, stores it left behind."""
         process = self._running
         if process is None:
             return
@@ -125,6 +127,11 @@ class Node:
                 process.wait(STOP_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        for orphan in self._orphans:
+            with suppress(ProcessLookupError, FileNotFoundError):
+                # By its command line: the number may belong to another process by now.
+                if str(self.folder).encode() in Path(f"/proc/{orphan}/cmdline").read_bytes():
+                    os.kill(orphan, signal.SIGKILL)
 
     async def http(self, method: str, path: str, *, token: str | None = None, **more: Any) -> httpx2.Response:
         """Make one HTTP request of the API."""
@@ -141,6 +148,13 @@ class Node:
         )  # fmt: skip
         assert reply.status_code in (200, 409), reply.text
         return room
+
+    def _children(self) -> set[int]:
+        with suppress(FileNotFoundError):
+            return {
+                int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            }
+        return set()
 
     def _running_process(self) -> subprocess.Popen[bytes]:
         assert self._running is not None, "the node was not started"

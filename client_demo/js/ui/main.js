@@ -40,7 +40,7 @@ function enter(credentials) {
   const draw = () => {
     view?.end();
     const onOpen = (/** @type {string} */ address) => write(`room.${hub}`, address);
-    const onLeave = () => (leave(""), forget());
+    const onLeave = () => (forget(), leave(""));
     const open = read(`room.${hub}`) ?? "";
     view = new HubView(client, { tools: tools(draw), open, textChars: () => textChars, onOpen, onLeave });
     document.body.replaceChildren(view.element);

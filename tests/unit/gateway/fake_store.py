@@ -19,7 +19,7 @@ from hubbub.roomlog.clock import StoreClock
 from hubbub.roomlog.log import HubReading, Numbers, Page, Reading, Stand, StateFields
 
 HUB, ROOM = "place", "place/agora"
-CREATED = b'{"seq":0,"at":1,"kind":"created","by":{"id":"u:owner","kind":"person"},"title":"A","mode":"agora"}'
+CREATED = b'{"seq":0,"at":1,"kind":"created","by":{"id":"u:owner","kind":"person"},"mode":"agora"}'
 BY = {"id": "u:writer", "kind": "person"}
 
 

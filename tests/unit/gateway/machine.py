@@ -334,10 +334,9 @@ class CursorMachine(RuleBasedStateMachine):
             return
         for slot in room.tail._slots:
             seq = entries.decode(slot.body)["seq"]
-            removal = log.removal_of.get((room.tail.epoch, seq))
-            if removal is not None and removal <= room.tail.head:
-                if slot.body != log.instead[room.tail.epoch, seq]:
-                    raise BrokenPromise(f"{seq} was removed by {removal} and is still there")
+            removal = log.removal_of.get((room.tail.epoch, seq), room.tail.head + 1)
+            if removal <= room.tail.head and slot.body != log.instead[room.tail.epoch, seq]:
+                raise BrokenPromise(f"{seq} was removed by {removal} and is still there")
 
     # -- The end ---------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from hubbub.roomlog.log import Reading, Stand
 from tests.unit.gateway.machine import CursorMachine
 
 THOROUGH = settings(
-    max_examples=300,
+    max_examples=200,
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -48,6 +48,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
+@pytest.mark.timeout(400)  # for a fault that is found to be reduced to its shortest story
 def test_every_reader_gets_the_log_without_a_hole_and_each_entry_once() -> None:
     run_state_machine_as_test(CursorMachine, settings=THOROUGH)
 
@@ -89,7 +90,9 @@ def test_a_catch_up_that_does_not_look_at_the_epoch_is_found() -> None:
     assert_found(patch.object(Room, "_read_on", read_on))
 
 
-def reader_catch_up(is_owner: Callable[[Room, Subscription], bool], is_whole: Callable[[Reading, int], bool]) -> Any:
+def reader_catch_up(
+    is_owner: Callable[[Room, Subscription], bool], is_whole: Callable[[Reading, int], bool]
+) -> Any:
     """The catch-up of one reader, with other answers to when it ends."""
 
     async def catch_up(self: Room, subscription: Subscription) -> None:
