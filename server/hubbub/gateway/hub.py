@@ -212,6 +212,7 @@ class Hub:
         room.discussion = None
         if known is not None:
             self.release(known)
+            room.refresh_rights()
         if wanted is None or wanted == room.address:
             return
         try:
