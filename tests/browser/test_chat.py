@@ -34,7 +34,7 @@ async def test_a_message_keeps_its_line_from_writing_to_the_log(visitors: Visito
             const note = (list) => list.forEach((node) => window.changed.push(node.dataset?.key ?? "other"));
             const noteBoth = (one) => (note(one.addedNodes), note(one.removedNodes));
             new MutationObserver((all) => all.forEach(noteBoth))
-                .observe(document.querySelector("[role=log]"), { childList: true });
+                .observe(document.querySelector("[role=log] > ol"), { childList: true });
         }"""
     )
 

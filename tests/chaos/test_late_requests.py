@@ -17,7 +17,7 @@ from tests.support.history import read_log
 from tests.support.journal import Journal
 from tests.support.proxy import StoreProxy, running_proxy
 from tests.support.server import options_for, running_node
-from tests.support.stores import Engine, running_store
+from tests.support.stores import running_store
 from tests.support.tokens import token
 
 pytestmark = pytest.mark.chaos
@@ -53,10 +53,10 @@ class Scene:
 
 
 @pytest_asyncio.fixture
-async def scene(engine: Engine, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     """The node, behind its proxy."""
     moderator_token = token("moderator", roles={"place": "moderator"})
-    with running_store(tmp_path / "store", engine=engine) as store:
+    with running_store(tmp_path / "store", engine="redis") as store:
         async with AsyncExitStack() as stack:
             proxy = await stack.enter_async_context(running_proxy(store, seed=1))
             options = options_for(proxy.url, is_lossless=True)

@@ -11,7 +11,6 @@ from tests.chaos.crowd import RECOVERY_SECONDS, scene
 from tests.chaos.harness import moderate, talk_all
 from tests.chaos.plan import Plan
 from tests.support.journal import Acked, Closed
-from tests.support.stores import Engine
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.chaos
@@ -19,8 +18,8 @@ pytestmark = pytest.mark.chaos
 PLAN = Plan(seed=5, node_kills=0, store_kills=0, switches=10, rooms=2, senders=8, readers=4)
 
 
-async def test_a_publish_whose_reply_was_lost_is_in_the_log_once(engine: Engine, tmp_path: Path) -> None:
-    async with scene(PLAN, tmp_path, engine, is_proxied=True) as stage:
+async def test_a_publish_whose_reply_was_lost_is_in_the_log_once(tmp_path: Path) -> None:
+    async with scene(PLAN, tmp_path, "valkey", is_proxied=True) as stage:
         is_over, is_moderated = asyncio.Event(), asyncio.Event()
         lanes = talk_all(stage, PLAN, is_over)
         stage.group.create_task(moderate(stage.crowd.moderators, PLAN, is_moderated))
@@ -38,8 +37,8 @@ async def test_a_publish_whose_reply_was_lost_is_in_the_log_once(engine: Engine,
     assert any(isinstance(record, Acked) for record in records)
 
 
-async def test_a_lost_push_is_repaired_from_the_log(engine: Engine, tmp_path: Path) -> None:
-    async with scene(PLAN, tmp_path, engine, is_proxied=True) as stage:
+async def test_a_lost_push_is_repaired_from_the_log(tmp_path: Path) -> None:
+    async with scene(PLAN, tmp_path, "valkey", is_proxied=True) as stage:
         is_over, is_moderated = asyncio.Event(), asyncio.Event()
         lanes = talk_all(stage, PLAN, is_over)
         stage.group.create_task(moderate(stage.crowd.moderators, PLAN, is_moderated))

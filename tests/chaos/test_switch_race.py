@@ -12,7 +12,6 @@ from tests.chaos.crowd import RECOVERY_SECONDS, scene
 from tests.chaos.harness import talk_all
 from tests.chaos.plan import Plan
 from tests.support.journal import Nacked
-from tests.support.stores import Engine
 
 pytestmark = pytest.mark.chaos
 
@@ -29,8 +28,8 @@ PLAN = Plan(
 )
 
 
-async def test_no_message_slips_behind_a_switch(engine: Engine, tmp_path: Path) -> None:
-    async with scene(PLAN, tmp_path, engine) as stage:
+async def test_no_message_slips_behind_a_switch(tmp_path: Path) -> None:
+    async with scene(PLAN, tmp_path, "valkey") as stage:
         is_over = asyncio.Event()
         lanes = talk_all(stage, PLAN, is_over)
         (moderator,) = stage.crowd.moderators

@@ -1,45 +1,39 @@
 """Knows the wire as docs/protocol.md describes it, from a client's side; refuses to know how a server works.
 
-A `Client` is one WebSocket connection. It reads as data arrives, without a task of its own, so that a
-hundred of them fit beside the servers they load. Nothing here waits without a deadline.
+A `Client` is one WebSocket connection. Nothing here waits without a deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
-import msgpack
 from websockets.client import ClientProtocol
-from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
-from websockets.protocol import SEND_EOF
 from websockets.typing import Origin, Subprotocol
 from websockets.uri import parse_uri
 
-from tests.support.journal import (
-    Acked,
-    Closed,
-    Joined,
-    Journal,
-    Nacked,
-    Opened,
-    Out,
-    Received,
-    Sent,
-    now,
-    text_digest,
-)
+from tests.support.journal import Closed, Journal, Opened, now
+from tests.support.recording import record_command, record_frame
+from tests.support.wire import CodecName, ConnectionLost, Line, NoAnswer, UpgradeRefused, WireFrame
 
-WireFrame: TypeAlias = dict[str, Any]
-CodecName: TypeAlias = Literal["json", "msgpack"]
+__all__ = [
+    "Client",
+    "CodecName",
+    "ConnectionLost",
+    "NoAnswer",
+    "Position",
+    "UpgradeRefused",
+    "WireFrame",
+    "connected",
+    "open_client",
+]
+
 Position: TypeAlias = tuple[str, int]
 
 # Longer than the server's own 2 s for the store, so that its answer is what a test sees.
@@ -48,36 +42,10 @@ ANSWER_SECONDS: Final = 10.0
 MAX_INBOX_FRAMES: Final = 200_000
 # A reply may be reply_bytes (262,144) plus its frame; four times that is an error in itself.
 MAX_MESSAGE_BYTES: Final = 1_048_576
-# Commands that append, which the journal keeps.
-APPENDING: Final = frozenset(
-    {"publish", "edit", "remove", "react", "mode", "settings", "grant", "sanction", "floor"}
-)
-
 _connection_numbers = count(1)
 
 
-class ConnectionLost(Exception):
-    """The connection ended before the answer came; `code` is the close code."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"closed with {code}")
-        self.code = code
-
-
-class UpgradeRefused(Exception):
-    """The server answered the upgrade with an HTTP status other than 101."""
-
-    def __init__(self, status: int, body: bytes) -> None:
-        super().__init__(f"HTTP {status}: {body[:200]!r}")
-        self.status = status
-        self.body = body
-
-
-class NoAnswer(AssertionError):
-    """What the test waited for did not come in time."""
-
-
-class Client(asyncio.Protocol):
+class Client(Line):
     """One connection: commands with refs, replies to await, pushes to expect.
 
     `on_push`, if given, takes every push instead of the inbox. Positions of joined rooms are kept in
@@ -93,38 +61,18 @@ class Client(asyncio.Protocol):
         journal: Journal | None,
         on_push: Callable[[WireFrame], None] | None,
     ) -> None:
-        loop = asyncio.get_running_loop()
-        self.codec = codec
+        super().__init__(wire, codec)
         self.name = name
         self.connection_name = f"{name}#{next(_connection_numbers)}"
         self.journal = journal
         self.on_push = on_push
-        self.upgraded: asyncio.Future[None] = loop.create_future()
-        self.closed: asyncio.Future[int] = loop.create_future()
         self.welcome: WireFrame = {}
         self.position_by_room: dict[str, Position] = {}
         self.inbox: deque[WireFrame] = deque()
-        self.control_frames: deque[Opcode] = deque(maxlen=1000)
-        self._wire = wire
         self._refs = count(1)
         self._answer_by_ref: dict[int, asyncio.Future[WireFrame]] = {}
         self._command_by_ref: dict[int, WireFrame] = {}
         self._arrival = asyncio.Event()
-        self._parts: list[bytes] = []
-        self._transport: asyncio.Transport | None = None
-
-    # -- what a test calls
-
-    @property
-    def transport(self) -> asyncio.Transport:
-        """The TCP transport, for tests that stop reading or cut the line."""
-        assert self._transport is not None
-        return self._transport
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the connection has not ended yet."""
-        return not self.closed.done()
 
     @property
     def identity_id(self) -> str:
@@ -171,8 +119,8 @@ class Client(asyncio.Protocol):
         frame = {"ref": ref, **command}
         self._answer_by_ref[ref] = asyncio.get_running_loop().create_future()
         self._command_by_ref[ref] = frame
-        if self.journal is not None and frame["t"] in APPENDING:
-            self.journal.write(_sent(self.connection_name, frame))
+        if self.journal is not None:
+            record_command(self.journal, self.connection_name, frame)
         self.send_frame(frame)
         return ref
 
@@ -228,99 +176,10 @@ class Client(asyncio.Protocol):
         except TimeoutError:
             raise NoAnswer(f"{self.name}: not closed within {timeout_seconds} s") from None
 
-    async def close(self) -> None:
-        """Close with 1000 and wait for the server's close; aborts after 2 s."""
-        if self.is_open:
-            self._wire.send_close(1000)
-            self._flush()
-            try:
-                async with asyncio.timeout(2):
-                    await asyncio.shield(self.closed)
-            except TimeoutError:
-                self.transport.abort()
+    # -- what the line calls
 
-    def send_frame(self, frame: Mapping[str, Any]) -> None:
-        """Send any frame as it is, without ref or journal."""
-        if self.codec == "msgpack":
-            self.send_message(msgpack.packb(frame), is_binary=True)
-        else:
-            self.send_message(json.dumps(frame, ensure_ascii=False).encode(), is_binary=False)
-
-    def send_message(self, payload: bytes, *, is_binary: bool) -> None:
-        """Send one WebSocket message of raw bytes, well-formed or not."""
-        (self._wire.send_binary if is_binary else self._wire.send_text)(payload)
-        self._flush()
-
-    # -- asyncio.Protocol
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the upgrade."""
-        self._transport = cast(asyncio.Transport, transport)
-        self._wire.send_request(self._wire.connect())
-        self._flush()
-
-    def data_received(self, data: bytes) -> None:
-        """Take what arrived, frame by frame."""
-        self._wire.receive_data(data)
-        self._take_events()
-
-    def eof_received(self) -> None:
-        """Take the end of the stream."""
-        self._wire.receive_eof()
-        self._take_events()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Settle everything that still waits."""
-        code = self._wire.close_code if self.upgraded.done() else None
-        if not self.closed.done():
-            self.closed.set_result(code if code is not None else 1006)
-            if self.journal is not None and self.welcome:
-                self.journal.write(Closed(now(), self.connection_name, self.closed.result()))
-        lost = ConnectionLost(self.closed.result())
-        waiting: list[asyncio.Future[Any]] = [self.upgraded, *self._answer_by_ref.values()]
-        for future in waiting:
-            if not future.done():
-                future.set_exception(lost)
-                future.exception()  # Read here: whoever waits still gets it, and nobody need wait.
-        self._wake()
-
-    # -- inside
-
-    def _flush(self) -> None:
-        for piece in self._wire.data_to_send():
-            if piece is SEND_EOF or piece == b"":
-                if self.transport.can_write_eof() and not self.transport.is_closing():
-                    self.transport.write_eof()
-            else:
-                self.transport.write(piece)
-
-    def _take_events(self) -> None:
-        for event in self._wire.events_received():
-            if isinstance(event, Response):
-                self._settle_upgrade(event)
-            elif isinstance(event, Frame):
-                self._take_frame(event)
-        self._flush()
-        if self._wire.close_expected() and self._wire.close_code is not None:
-            self.transport.close()
-
-    def _settle_upgrade(self, response: Response) -> None:
-        if self._wire.handshake_exc is None:
-            self.upgraded.set_result(None)
-        elif not self.upgraded.done():
-            self.upgraded.set_exception(UpgradeRefused(response.status_code, bytes(response.body or b"")))
-
-    def _take_frame(self, frame: Frame) -> None:
-        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-            self._parts.append(bytes(frame.data))
-            if frame.fin:
-                payload, self._parts = b"".join(self._parts), []
-                unpacked = msgpack.unpackb(payload) if self.codec == "msgpack" else json.loads(payload)
-                self._take(cast(WireFrame, unpacked))
-        else:
-            self.control_frames.append(frame.opcode)
-
-    def _take(self, frame: WireFrame) -> None:
+    def take(self, frame: WireFrame) -> None:
+        """Give a reply to whoever waits for it, and a push to the inbox or `on_push`."""
         ref = frame.get("ref")
         waiting = self._answer_by_ref.get(ref) if isinstance(ref, int) else None
         self._keep_position(frame, self._command_by_ref.get(ref, {}) if isinstance(ref, int) else {})
@@ -334,6 +193,18 @@ class Client(asyncio.Protocol):
             self.inbox.append(frame)
             self._wake()
 
+    def ended(self, lost: ConnectionLost) -> None:
+        """Tell everybody who still waits."""
+        if self.journal is not None and self.welcome:
+            self.journal.write(Closed(now(), self.connection_name, lost.code))
+        for future in self._answer_by_ref.values():
+            if not future.done():
+                future.set_exception(lost)
+                future.exception()  # Read here: whoever waits still gets it, and nobody need wait.
+        self._wake()
+
+    # -- inside
+
     def _keep_position(self, frame: WireFrame, command: WireFrame) -> None:
         """Follow rooms and positions, and write the journal; one place for both."""
         match frame["t"]:
@@ -346,36 +217,7 @@ class Client(asyncio.Protocol):
             case _:
                 pass
         if self.journal is not None:
-            self._record(self.journal, frame, command)
-
-    def _record(self, journal: Journal, frame: WireFrame, command: WireFrame) -> None:
-        at, me = now(), self.connection_name
-        match frame["t"]:
-            case "entry":
-                entry = frame["e"]
-                journal.write(
-                    Received(at, me, frame["room"], frame["epoch"], entry["seq"], journal.digest(entry))
-                )
-            case "joined":
-                journal.write(_joined(at, me, frame, command, journal))
-            case "ack" if "seq" in frame:
-                journal.write(
-                    Acked(
-                        at,
-                        me,
-                        frame["ref"],
-                        frame["room"],
-                        frame["epoch"],
-                        frame["seq"],
-                        frame.get("duplicate", False),
-                    )
-                )
-            case "nack":
-                journal.write(Nacked(at, me, frame["ref"], frame["code"]))
-            case "left" | "reset" as why:
-                journal.write(Out(at, me, frame["room"], why))
-            case _:
-                pass
+            record_frame(self.journal, self.connection_name, frame, command)
 
     def _record_opening(self, welcome: WireFrame) -> None:
         if self.journal is not None:
@@ -396,35 +238,6 @@ class Client(asyncio.Protocol):
 
 def _has(entry: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
     return all(entry.get(name) == value for name, value in fields.items())
-
-
-def _sent(connection: str, frame: WireFrame) -> Sent:
-    text = frame.get("text")
-    return Sent(
-        now(),
-        connection,
-        frame["ref"],
-        frame.get("room", ""),
-        frame["t"],
-        frame.get("id"),
-        text_digest(text) if isinstance(text, str) else None,
-    )
-
-
-def _joined(at: float, me: str, frame: WireFrame, command: WireFrame, journal: Journal) -> Joined:
-    after = command.get("after") or {}
-    return Joined(
-        at,
-        me,
-        frame["room"],
-        frame["epoch"],
-        frame["seq"],
-        frame["first"],
-        frame["recovered"],
-        tuple((entry["seq"], journal.digest(entry)) for entry in frame["entries"]),
-        after.get("epoch"),
-        after.get("seq"),
-    )
 
 
 async def open_client(

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from tests.support.journal import (
     Acked,
-    Journal,
     Joined,
+    Journal,
     Nacked,
     Out,
     Received,

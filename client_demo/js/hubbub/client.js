@@ -44,9 +44,8 @@ export class Client extends EventTarget {
   _make(address) {
     const room = new Room(address, () => this.identity?.id ?? "");
     this.rooms.set(address, room);
-    room.addEventListener("state", () => {
-      if (room.state && this.hub.cards.has(address)) this._pushed({ t: "room", room: address, state: room.state });
-    }); // the watch tells it too, a second later
+    // The watch tells it too, a second later.
+    room.addEventListener("state", () => this._pushed({ t: "room", room: address, state: room.state }));
     return room;
   }
 

@@ -7,7 +7,11 @@
 const RESTART_LEAST_MS = 1_000;
 const RESTART_MOST_MS = 15_000;
 const STAYS_AWAY = new Set([1002, 1003, 1007, 1009]);
-const LEAST_MS_BY_CODE = new Map([[1013, 10_000], [4013, 10_000], [4004, 60_000]]);
+const LEAST_MS_BY_CODE = new Map([
+  [1013, 10_000],
+  [4013, 10_000],
+  [4004, 60_000],
+]);
 
 /**
  * @typedef {object} Advice

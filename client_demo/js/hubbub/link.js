@@ -13,7 +13,8 @@ const REPLY_MS = 10_000; // the server answers within 2 s, or is lost
 const GRACE_MS = 10_000; // beyond the server's own ping interval
 const PROBE_MS = 5_000; // for a sign of life after the page was asleep
 
-/** @typedef {{resolve: (frame: import("./types.js").Frame) => void, reject: (why: Error) => void, timer: number}} Waiting */
+/** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {{resolve: (frame: Frame) => void, reject: (why: Error) => void, timer: number}} Waiting */
 
 export class Link extends EventTarget {
   /** @param {string} url */
@@ -36,15 +37,15 @@ export class Link extends EventTarget {
     this._heard();
   }
 
-  /** A frame that has no reply. @param {import("./types.js").Frame} frame */
+  /** A frame that has no reply. @param {Frame} frame */
   push(frame) {
     if (!this._isOver && this._socket.readyState === WebSocket.OPEN) this._socket.send(JSON.stringify(frame));
   }
 
   /**
    * A command, and its one reply. Rejects with `Refused` or `Unanswered`.
-   * @param {import("./types.js").Frame} command
-   * @returns {Promise<import("./types.js").Frame>}
+   * @param {Frame} command
+   * @returns {Promise<Frame>}
    */
   ask(command) {
     if (this._isOver) return Promise.reject(new Unanswered());
@@ -91,14 +92,14 @@ export class Link extends EventTarget {
   _received(text) {
     if (this._isOver) return;
     this._heard();
-    const frame = /** @type {import("./types.js").Frame} */ (JSON.parse(text));
+    const frame = /** @type {Frame} */ (JSON.parse(text));
     if (frame.t === "ping") return this.push({ t: "pong" });
     const waiting = frame.ref === undefined ? undefined : this._waiting.get(frame.ref);
     if (frame.ref === undefined) this.dispatchEvent(new CustomEvent("push", { detail: frame }));
     else if (waiting) this._answered(frame.ref, waiting, frame);
   }
 
-  /** @param {number} ref @param {Waiting} waiting @param {import("./types.js").Frame} frame */
+  /** @param {number} ref @param {Waiting} waiting @param {Frame} frame */
   _answered(ref, waiting, frame) {
     this._waiting.delete(ref);
     clearTimeout(waiting.timer);

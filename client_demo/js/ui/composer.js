@@ -12,7 +12,11 @@ const IS_TOUCH = matchMedia("(pointer: coarse)").matches; // no Shift there: Ent
 const TEXT_CHARS = 4_000; // where the server does not say
 
 export class Composer {
-  /** @param {string} address  Of the room. @param {number|null|undefined} textChars @param {(text: string) => void} send */
+  /**
+   * @param {string} address  Of the room.
+   * @param {number|null|undefined} textChars
+   * @param {(text: string) => void} send
+   */
   constructor(address, textChars, send) {
     this._key = `draft.${address}`;
     this._send = send;
@@ -28,7 +32,10 @@ export class Composer {
       on: { keydown: (/** @type {KeyboardEvent} */ event) => this._pressed(event), input: () => this._keep() },
     });
     this._text.value = read(this._key) ?? "";
-    const submit = button([icon("send"), el("span", { class: "label" }, t("composer.send"))], () => this._submit(), { class: "primary send", "aria-label": t("composer.send") });
+    const submit = button([icon("send"), el("span", { class: "label" }, t("composer.send"))], () => this._submit(), {
+      class: "primary send",
+      "aria-label": t("composer.send"),
+    });
     const keys = el("p", { id: "composer-keys", class: "hint", hidden: IS_TOUCH }, t("composer.keys"));
     this.element = el("div", { class: "composer" }, el("div", { class: "writing" }, this._text, submit), keys);
   }

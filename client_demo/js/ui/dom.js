@@ -26,12 +26,21 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Puts these children, and no others, into an element. @param {Element} element @param {...(Child|Child[])} children */
+/**
+ * Puts these children, and no others, into an element.
+ * @param {Element} element
+ * @param {...(Child|Child[])} children
+ */
 export function fill(element, ...children) {
   element.replaceChildren(...shown(children));
 }
 
-/** A button that submits nothing. @param {Child|Child[]} label @param {() => void} onClick @param {Record<string, any>} [attributes] */
+/**
+ * A button that submits nothing.
+ * @param {Child|Child[]} label
+ * @param {() => void} onClick
+ * @param {Record<string, any>} [attributes]
+ */
 export function button(label, onClick, attributes = {}) {
   return el("button", { type: "button", ...attributes, on: { click: onClick } }, label);
 }
@@ -48,8 +57,9 @@ const SHAPES = {
   announcement: "M4 10v4h3l8 4V6L7 10H4zM18 9a4 4 0 0 1 0 6M8 14.5 9.5 20H12l-1.2-4.2",
   agora: "M4 5h11v8H9l-3 3v-3H4V5zM18 9h2v8h-2v3l-3-3h-4v-1",
   other: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v5M12 16v.5",
-  people: "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 19c0-3 2.5-5 6-5s6 2 6 5M16 5.5a3 3 0 0 1 0 5M17.5 14.5c2 .6 3.5 2.2 3.5 4.5",
-  hand: "M8 12V6.500a1.5 1.5 0 0 1 3 0V11V4.500a1.5 1.5 0 0 1 3 0V11V6a1.5 1.5 0 0 1 3 0v8c0 4-2.5 6-5.5 6-3 0-4.5-1.5-6-4.500L4 12.500c-.6-1.5 1.5-2.5 2.5-1L8 14",
+  people:
+    "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 19c0-3 2.5-5 6-5s6 2 6 5M16 5.5a3 3 0 0 1 0 5M17.5 14.5c2 .6 3.5 2.2 3.5 4.5",
+  hand: "M8 12V6.5a1.5 1.5 0 0 1 3 0V11V4.5a1.5 1.5 0 0 1 3 0V11V6a1.5 1.5 0 0 1 3 0v8c0 4-2.5 6-5.5 6-3 0-4.5-1.5-6-4.500L4 12.500c-.6-1.5 1.5-2.5 2.5-1L8 14",
   menu: "M4 7h16M4 12h16M4 17h16",
   theme: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 4v16M12 8h7M12 12h8M12 16h7",
   leave: "M14 5H6v14h8M11 12h9M17 9l3 3-3 3",

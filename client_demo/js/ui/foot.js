@@ -24,7 +24,15 @@ export class Foot {
     this._slow = el("p", { class: "hint slow" });
     this._panel = el("div", { class: "panel" });
     this.composer = new Composer(room.address, textChars, (text) => this._send(text));
-    this.element = el("footer", { class: "foot" }, this._fault, this._floor, this._panel, this.composer.element, this._slow);
+    this.element = el(
+      "footer",
+      { class: "foot" },
+      this._fault,
+      this._floor,
+      this._panel,
+      this.composer.element,
+      this._slow,
+    );
     for (const what of ["state", "rights", "closed"]) room.addEventListener(what, () => this._plan(), { signal });
     this._shown = "";
     this._planned = 0;

@@ -13,14 +13,23 @@ import { faultWords } from "./refusals.js";
 /** @typedef {import("../hubbub/types.js").Turn} Turn */
 
 export class Hands {
-  /** @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room @param {AbortSignal} signal */
+  /**
+   * @param {import("../hubbub/client.js").Client} client
+   * @param {import("../hubbub/room.js").Room} room
+   * @param {AbortSignal} signal
+   */
   constructor(client, room, signal) {
     this._client = client;
     this._room = room;
     this._shown = "";
     this._fault = el("p", { class: "fault", role: "alert" });
     this._list = el("ul", {});
-    this.element = el("section", { class: "hands", "aria-label": t("hands.label"), hidden: true }, this._list, this._fault);
+    this.element = el(
+      "section",
+      { class: "hands", "aria-label": t("hands.label"), hidden: true },
+      this._list,
+      this._fault,
+    );
     for (const what of ["state", "rights", "closed"]) room.addEventListener(what, () => this._show(), { signal });
     this._show();
   }
@@ -33,7 +42,11 @@ export class Hands {
     this._shown = shown;
     this.element.hidden = !isShown;
     this._fault.textContent = "";
-    fill(this._list, isShown && asked.map((turn) => this._asked(turn)), isShown && given.map((turn) => this._given(turn)));
+    fill(
+      this._list,
+      isShown && asked.map((turn) => this._asked(turn)),
+      isShown && given.map((turn) => this._given(turn)),
+    );
   }
 
   /** @param {Turn} turn */
@@ -42,7 +55,12 @@ export class Hands {
       "li",
       {},
       icon("hand"),
-      el("p", {}, say("hands.asked", { who: nameOf(turn), time: moment(turn.at) }), turn.reason && [" ", el("q", { dir: "auto" }, turn.reason)]),
+      el(
+        "p",
+        {},
+        say("hands.asked", { who: nameOf(turn), time: moment(turn.at) }),
+        turn.reason && [" ", el("q", { dir: "auto" }, turn.reason)],
+      ),
       this._button("give", turn, "primary"),
       this._button("refuse", turn, ""),
     );
@@ -50,7 +68,13 @@ export class Hands {
 
   /** @param {Turn} turn */
   _given(turn) {
-    return el("li", { class: "has-floor" }, icon("hand"), el("p", {}, say("hands.given", { who: nameOf(turn) })), this._button("take", turn, ""));
+    return el(
+      "li",
+      { class: "has-floor" },
+      icon("hand"),
+      el("p", {}, say("hands.given", { who: nameOf(turn) })),
+      this._button("take", turn, ""),
+    );
   }
 
   /** @param {"give"|"refuse"|"take"} action @param {Turn} turn @param {string} look */

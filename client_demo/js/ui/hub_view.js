@@ -27,11 +27,26 @@ export class HubView {
     this._me = el("span", { class: "me" });
     this._status = el("p", { class: "visually-hidden", role: "status" });
     this._stage = el("div", { class: "stage" }, el("p", { class: "empty" }, t("timeline.loading")));
-    this._menu = button(icon("menu"), () => this._toggle(), { class: "tool menu", "aria-expanded": "false", "aria-controls": "rooms", "aria-label": t("rooms.label") });
+    this._menu = button(icon("menu"), () => this._toggle(), {
+      class: "tool menu",
+      "aria-expanded": "false",
+      "aria-controls": "rooms",
+      "aria-label": t("rooms.label"),
+    });
     this._rooms = new RoomsList(client, (address) => this.open(address), signal);
-    this.element = el("div", { class: "hub" }, this._bar(), new Banner(client, signal).element, this._rooms.element, this._stage, this._status);
+    this.element = el(
+      "div",
+      { class: "hub" },
+      this._bar(),
+      new Banner(client, signal).element,
+      this._rooms.element,
+      this._stage,
+      this._status,
+    );
     client.addEventListener("hub", () => this._changed(), { signal });
-    client.addEventListener("hub-refused", (event) => this._refuse(/** @type {CustomEvent} */ (event).detail), { signal });
+    client.addEventListener("hub-refused", (event) => this._refuse(/** @type {CustomEvent} */ (event).detail), {
+      signal,
+    });
     client.addEventListener("welcome", () => this._showMe(), { signal });
     document.addEventListener("keydown", (event) => event.key === "Escape" && this._toggle(false), { signal });
     this._showMe();
@@ -53,16 +68,29 @@ export class HubView {
     this._opened = address;
     const textChars = this._around.textChars();
     const announce = (/** @type {string} */ text) => void (this._status.textContent = text);
-    this._room = new RoomView(this._client, this._client.open(address), { textChars, announce, open: (other) => this.open(other) });
+    this._room = new RoomView(this._client, this._client.open(address), {
+      textChars,
+      announce,
+      open: (other) => this.open(other),
+    });
     fill(this._stage, this._room.element);
     this._rooms.mark(address);
     this._around.onOpen(address);
   }
 
   _bar() {
-    const leave = button(icon("leave"), this._around.onLeave, { class: "tool leave", "aria-label": t("tools.leave"), title: t("tools.leave") });
+    const leave = button(icon("leave"), this._around.onLeave, {
+      class: "tool leave",
+      "aria-label": t("tools.leave"),
+      title: t("tools.leave"),
+    });
     const skip = el("a", { class: "skip", href: "#composer" }, t("tools.skip"));
-    const place = el("p", { class: "place" }, el("span", { class: "brand" }, "Hubbub"), el("bdi", { class: "hub-name" }, this._client.hub.name));
+    const place = el(
+      "p",
+      { class: "place" },
+      el("span", { class: "brand" }, "Hubbub"),
+      el("bdi", { class: "hub-name" }, this._client.hub.name),
+    );
     return el("header", { class: "bar" }, skip, this._menu, place, this._me, this._around.tools, leave);
   }
 
@@ -88,7 +116,10 @@ export class HubView {
 
   /** @param {import("../hubbub/types.js").Nack} nack */
   _refuse(nack) {
-    fill(this._stage, el("main", { class: "conversation" }, el("p", { class: "closed", role: "alert" }, refusalWords(nack))));
+    fill(
+      this._stage,
+      el("main", { class: "conversation" }, el("p", { class: "closed", role: "alert" }, refusalWords(nack))),
+    );
   }
 
   /** @param {boolean} [isOpen] */

@@ -29,14 +29,17 @@ export function takeToken() {
 
 /** @param {string} token  Empty to forget it. */
 export function keepToken(token) {
-  attempt(() => (token ? sessionStorage.setItem(PREFIX + "token", token) : sessionStorage.removeItem(PREFIX + "token")));
+  attempt(() =>
+    token ? sessionStorage.setItem(PREFIX + "token", token) : sessionStorage.removeItem(PREFIX + "token"),
+  );
 }
 
 /** Forgets who was here: token, name, drafts, rooms; what suits the screen stays. */
 export function forget() {
   keepToken("");
   const kept = attempt(() => Object.keys(localStorage)) ?? [];
-  const isTheirs = /** @param {string} key */ (key) => key.startsWith(PREFIX) && !SCREEN.includes(key.slice(PREFIX.length));
+  const isTheirs = /** @param {string} key */ (key) =>
+    key.startsWith(PREFIX) && !SCREEN.includes(key.slice(PREFIX.length));
   for (const key of kept.filter(isTheirs)) attempt(() => localStorage.removeItem(key));
 }
 

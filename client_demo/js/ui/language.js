@@ -42,7 +42,12 @@ export function has(key) {
   return key in words;
 }
 
-/** A text. `count` chooses the plural. @param {string} key @param {Record<string, string|number>} [values] @returns {string} */
+/**
+ * A text. `count` chooses the plural.
+ * @param {string} key
+ * @param {Record<string, string|number>} [values]
+ * @returns {string}
+ */
 export function t(key, values = {}) {
   return phrase(key, values)
     .split(/(\{\w+\})/)
@@ -82,8 +87,12 @@ function asNode(value) {
 export function moment(atMs) {
   const time = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
   const date = /** @type {const} */ ({ day: "numeric", month: "short" });
-  const year = new Date(atMs).getFullYear() === new Date().getFullYear() ? {} : /** @type {const} */ ({ year: "numeric" });
-  return new Intl.DateTimeFormat(region, { ...(sameDay(atMs, Date.now()) ? {} : { ...date, ...year }), ...time }).format(atMs);
+  const year =
+    new Date(atMs).getFullYear() === new Date().getFullYear() ? {} : /** @type {const} */ ({ year: "numeric" });
+  return new Intl.DateTimeFormat(region, {
+    ...(sameDay(atMs, Date.now()) ? {} : { ...date, ...year }),
+    ...time,
+  }).format(atMs);
 }
 
 /** Everything about a time. @param {number} atMs */

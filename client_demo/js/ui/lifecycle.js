@@ -7,7 +7,9 @@
 /** @param {import("../hubbub/client.js").Client} client @param {AbortSignal} signal */
 export function followPage(client, signal) {
   const { connector } = client;
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connector.wake(), { signal });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connector.wake(), {
+    signal,
+  });
   addEventListener("online", () => connector.wake(), { signal });
   addEventListener("offline", () => connector.goOffline(), { signal });
   addEventListener("pagehide", () => connector.rest(), { signal });

@@ -16,7 +16,13 @@ import { nameElement } from "./people.js";
  * @property {(address: string) => void} open
  */
 
-/** @param {Room} room @param {string} myId @param {string} draft @param {string} discussion Its title. @param {Ways} ways */
+/**
+ * @param {Room} room
+ * @param {string} myId
+ * @param {string} draft
+ * @param {string} discussion Its title.
+ * @param {Ways} ways
+ */
 export function lockedPanel(room, myId, draft, discussion, ways) {
   const isAnnouncement = room.state?.mode === "announcement";
   const mayAsk = room.rights?.floor;
@@ -44,13 +50,22 @@ function announcementWords(room) {
   ];
 }
 
-/** Who set a mode, when, why and until when. @param {import("../hubbub/types.js").RoomState} state @returns {(Node|string)[]} */
+/**
+ * Who set a mode, when, why and until when.
+ * @param {import("../hubbub/types.js").RoomState} state
+ * @returns {(Node|string)[]}
+ */
 export function modeWords(state) {
   const until = state.mode_until ? [" ", t("mode.until", { time: moment(state.mode_until) })] : [];
   const time = moment(state.mode_since);
   if (state.mode_by.id === "system") return [t("mode.since", { time }), ...until];
   const who = nameElement(state.mode_by);
-  return [...say("mode.by", { who, time }), " ", el("q", { class: "reason", dir: "auto" }, state.mode_reason), ...until];
+  return [
+    ...say("mode.by", { who, time }),
+    " ",
+    el("q", { class: "reason", dir: "auto" }, state.mode_reason),
+    ...until,
+  ];
 }
 
 /** @param {Room} room @param {string} myId @param {Ways} ways */
@@ -62,8 +77,16 @@ function floorWays(room, myId, ways) {
     const withdraw = busyButton(t("floor.withdraw"), ways.withdraw);
     return el("div", { class: "floor-asked" }, el("p", {}, icon("hand"), " ", words), withdraw);
   }
-  const why = el("input", { class: "floor-why", maxlength: 500, placeholder: t("floor.why"), "aria-label": t("floor.why"), dir: "auto" });
-  const ask = busyButton([icon("hand"), " ", t("floor.ask")], () => ways.ask(why.value.trim()), { class: "primary ask" });
+  const why = el("input", {
+    class: "floor-why",
+    maxlength: 500,
+    placeholder: t("floor.why"),
+    "aria-label": t("floor.why"),
+    dir: "auto",
+  });
+  const ask = busyButton([icon("hand"), " ", t("floor.ask")], () => ways.ask(why.value.trim()), {
+    class: "primary ask",
+  });
   why.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) ask.click();
   });
@@ -72,11 +95,15 @@ function floorWays(room, myId, ways) {
 
 /** A button that cannot be pressed again before its work is done. */
 export function busyButton(/** @type {any} */ label, /** @type {() => Promise<void>} */ work, attributes = {}) {
-  const made = button(label, async () => {
-    made.disabled = true;
-    await work();
-    made.disabled = false;
-  }, attributes);
+  const made = button(
+    label,
+    async () => {
+      made.disabled = true;
+      await work();
+      made.disabled = false;
+    },
+    attributes,
+  );
   return made;
 }
 
@@ -86,4 +113,3 @@ function discussionWay(room, discussion, ways) {
   if (!address) return null;
   return button(say("locked.discuss", { room: discussion }), () => ways.open(address), { class: "quiet" });
 }
-

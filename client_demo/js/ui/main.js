@@ -45,11 +45,15 @@ function enter(credentials) {
     view = new HubView(client, { tools: tools(draw), open, textChars: () => textChars, onOpen, onLeave });
     document.body.replaceChildren(view.element);
   };
-  client.addEventListener("welcome", (event) => {
-    const welcome = /** @type {CustomEvent} */ (event).detail;
-    textChars = welcome.limits.text_chars;
-    if (welcome.token) keepToken(welcome.token);
-  }, { signal });
+  client.addEventListener(
+    "welcome",
+    (event) => {
+      const welcome = /** @type {CustomEvent} */ (event).detail;
+      textChars = welcome.limits.text_chars;
+      if (welcome.token) keepToken(welcome.token);
+    },
+    { signal },
+  );
   client.addEventListener("ended", (event) => leave(endWords(/** @type {CustomEvent} */ (event).detail)), { signal });
   followPage(client, signal);
   draw();

@@ -28,7 +28,12 @@ export function openModeDialog(client, room) {
     "form",
     {},
     el("h2", { id: "mode-title" }, t("mode_dialog.title")),
-    el("fieldset", { class: "cards" }, el("legend", {}, t("mode_dialog.legend")), MODES.map((one) => card(one, one === wanted, one === mode))),
+    el(
+      "fieldset",
+      { class: "cards" },
+      el("legend", {}, t("mode_dialog.legend")),
+      MODES.map((one) => card(one, one === wanted, one === mode)),
+    ),
     el("label", { for: "mode-reason" }, t("mode_dialog.reason")),
     reason,
     el("p", { class: "hint" }, t("mode_dialog.public")),
@@ -36,7 +41,12 @@ export function openModeDialog(client, room) {
     until,
     el("p", { class: "hint" }, t("mode_dialog.until_hint")),
     fault,
-    el("div", { class: "buttons" }, button(t("mode_dialog.cancel"), () => dialog.close()), submit),
+    el(
+      "div",
+      { class: "buttons" },
+      button(t("mode_dialog.cancel"), () => dialog.close()),
+      submit,
+    ),
   );
   const dialog = el("dialog", { class: "mode-dialog", "aria-labelledby": "mode-title" }, form);
   dialog.addEventListener("close", () => dialog.remove());
@@ -65,7 +75,13 @@ function card(mode, isChosen, isNow) {
     "label",
     { class: `card mode-${mode}` },
     el("input", { type: "radio", name: "mode", value: mode, checked: isChosen }),
-    el("span", { class: "card-title" }, modeIcon(mode), t(`mode.${mode}`), isNow ? el("span", { class: "badge" }, t("mode_dialog.now")) : null),
+    el(
+      "span",
+      { class: "card-title" },
+      modeIcon(mode),
+      t(`mode.${mode}`),
+      isNow ? el("span", { class: "badge" }, t("mode_dialog.now")) : null,
+    ),
     el("span", { class: "hint" }, t(`mode_dialog.effect.${mode}`)),
   );
 }

@@ -34,8 +34,22 @@ export class RoomView {
     this.foot = new Foot(client, room, around.textChars, around.open, signal);
     const timeline = new Timeline(client, room, (text) => this.foot.takeBack(text), signal);
     const hands = new Hands(client, room, signal);
-    const head = el("header", { class: "room-head" }, el("div", { class: "titles" }, this._title, this._topic), this._present);
-    this.element = el("main", { class: "conversation" }, head, this._strip, hands.element, this._closed, timeline.element, this.foot.element);
+    const head = el(
+      "header",
+      { class: "room-head" },
+      el("div", { class: "titles" }, this._title, this._topic),
+      this._present,
+    );
+    this.element = el(
+      "main",
+      { class: "conversation" },
+      head,
+      this._strip,
+      hands.element,
+      this._closed,
+      timeline.element,
+      this.foot.element,
+    );
     for (const what of ["state", "rights"]) room.addEventListener(what, () => this._show(), { signal });
     room.addEventListener("present", () => this._showPresent(), { signal });
     room.addEventListener("closed", (event) => this._close(/** @type {CustomEvent} */ (event).detail), { signal });
@@ -74,12 +88,18 @@ export class RoomView {
     this._strip.className = `mode-strip mode-${isKnown ? state.mode : "other"}`;
     fill(
       this._strip,
-      el("span", { class: "mode-badge" }, modeIcon(state.mode), el("strong", {}, isKnown ? t(`mode.${state.mode}`) : state.mode)),
+      el(
+        "span",
+        { class: "mode-badge" },
+        modeIcon(state.mode),
+        el("strong", {}, isKnown ? t(`mode.${state.mode}`) : state.mode),
+      ),
       el("span", { class: "mode-effect" }, t(isKnown ? `mode.effect.${state.mode}` : "locked.read_only")),
       rights?.publish && el("span", { class: "mode-why" }, modeWords(state)), // who may not write reads it in the panel
       rights?.moderate && button(t("mode.switch"), () => openModeDialog(this._client, this._room), { class: "switch" }),
     );
-    if (this._mode && this._mode !== state.mode && isKnown) this._announce(t(`mode.flip.${state.mode}`, { room: title }));
+    if (this._mode && this._mode !== state.mode && isKnown)
+      this._announce(t(`mode.flip.${state.mode}`, { room: title }));
     this._mode = state.mode;
   }
 

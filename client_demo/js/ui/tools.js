@@ -25,7 +25,16 @@ function nextTheme() {
 export function tools(onLanguage) {
   const other = language === "fr" ? "en" : "fr";
   const name = new Intl.DisplayNames([other], { type: "language" }).of(other) ?? other;
-  const words = button(other.toUpperCase(), () => switchLanguage().then(onLanguage), { class: "tool language", lang: other, "aria-label": name, title: name });
-  const theme = button(icon("theme"), nextTheme, { class: "tool", "aria-label": t("tools.theme"), title: t("tools.theme") });
+  const words = button(other.toUpperCase(), () => switchLanguage().then(onLanguage), {
+    class: "tool language",
+    lang: other,
+    "aria-label": name,
+    title: name,
+  });
+  const theme = button(icon("theme"), nextTheme, {
+    class: "tool",
+    "aria-label": t("tools.theme"),
+    title: t("tools.theme"),
+  });
   return el("div", { class: "tools" }, words, theme);
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -29,7 +30,7 @@ def serving(folder: Path, *options: str, count: int = 1) -> Iterator[list[Node]]
         for node in nodes:
             node.launch()
         for node in nodes:
-            until_now("the node listens", lambda node=node: _listens(node), START_SECONDS)
+            until_now("the node listens", partial(_listens, node), START_SECONDS)
         yield nodes
     finally:
         for node in nodes:
@@ -81,10 +82,10 @@ async def _scene(node: Node, codec: CodecName) -> AsyncIterator[Scene]:
 async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
     """A fresh room, once on each kind of server and in each codec."""
     if request.param == "embedded, JSON":
-        node, codec = request.getfixturevalue("embedded_node"), "json"
+        scenes = _scene(request.getfixturevalue("embedded_node"), "json")
     else:
-        node, codec = request.getfixturevalue("two_nodes")[0], "msgpack"
-    async for scene in _scene(node, codec):
+        scenes = _scene(request.getfixturevalue("two_nodes")[0], "msgpack")
+    async for scene in scenes:
         yield scene
 
 

@@ -133,6 +133,17 @@ async def test_after_an_end_one_may_ask_again_after_a_minute(hall: Hall, end: st
     assert await hall.may_publish(), "a moderator may give it at any time"
 
 
+async def test_an_ask_and_its_withdrawal_may_be_sent_without_waiting(hall: Hall) -> None:
+    command = {"t": "floor", "room": hall.room}
+    refs = [hall.participant.send({**command, "action": action}) for action in ("ask", "withdraw")]
+    assert [assert_acked(await hall.participant.answer(ref)) for ref in refs] == [1, 2]
+    other = await hall.scene.person("boris", rooms=(hall.room,))
+    assert_acked(await other.ask({**command, "action": "ask"}))
+    subject = {**command, "subject": other.identity_id}
+    refs = [hall.moderator.send({**subject, "action": action}) for action in ("give", "take", "give")]
+    assert [assert_acked(await hall.moderator.answer(ref)) for ref in refs] == [4, 5, 6]
+
+
 @pytest.mark.parametrize("action", ["give", "refuse", "take"])
 async def test_only_moderators_decide_on_the_floor(hall: Hall, action: str) -> None:
     assert_acked(await hall.own("ask"))

@@ -163,7 +163,7 @@ def forgeries() -> Mapping[str, str]:
         "no signature": f"{head}.{body}.",
         "another body": f"{head}.{signed(**claims(sub='u:admin')).split('.')[1]}.{signature}",
         "another key": signed("another-secret-of-more-than-32-bytes-x", **claims()),
-        "no algorithm": jwt.encode(claims(), None, "none"),
+        "no algorithm": jwt.encode(claims(), "", "none"),
         "another algorithm": signed(SECRET + SECRET, "HS512", **claims()),
         "the right key, another algorithm": by_hand("HS384", hashlib.sha384),
         "expired": signed(**claims(iat=now - 900, exp=now - 60)),
@@ -192,19 +192,14 @@ def forgeries() -> Mapping[str, str]:
 FORGERIES = forgeries()
 
 
-@pytest.mark.parametrize("fault", FORGERIES)
-async def test_a_forged_token_closes_with_4500(one_scene: Scene, fault: str) -> None:
-    client = await one_scene.stranger()
-    client.send({"t": "hello", "token": FORGERIES[fault]})
-    assert await client.close_code() == 4500
-
-
-async def test_every_token_that_is_refused_gets_one_and_the_same_reason(one_scene: Scene) -> None:
+async def test_a_forged_token_closes_with_4500_whatever_is_wrong_with_it_for_one_reason(
+    one_scene: Scene,
+) -> None:
     reasons = set()
-    for forged in FORGERIES.values():
+    for fault, forged in FORGERIES.items():
         client = await one_scene.stranger()
         client.send({"t": "hello", "token": forged})
-        await client.close_code()
+        assert await client.close_code() == 4500, fault
         reasons.add(close_reason(client))
     assert len(reasons) == 1 and reasons != {""}
 

@@ -44,7 +44,11 @@ async def test_one_person_with_three_tabs_is_one_person(scene: Scene) -> None:
 
 
 async def test_in_announcement_mode_only_moderators_get_names(scene: Scene) -> None:
-    amina, moderator, sam = await scene.person(), await scene.moderator(), await scene.person("sam", "speaker")
+    amina, moderator, sam = (
+        await scene.person(),
+        await scene.moderator(),
+        await scene.person("sam", "speaker"),
+    )
     assert_acked(await moderator.switch(scene.room, "announcement"))
     for client in (amina, sam):
         reply = await who(client, scene.room)
@@ -158,8 +162,10 @@ async def test_who_may_not_publish_is_not_told_to_type(scene: Scene, why: str) -
         case "muted":
             command = {"t": "sanction", "room": scene.room, "action": "mute", "reason": "x"}
             assert_acked(await moderator.ask({**command, "subject": client.identity_id}))
+            await client.expect("rights", room=scene.room)
         case "announcement mode":
             assert_acked(await moderator.switch(scene.room, "announcement"))
+            await client.expect("rights", room=scene.room)
         case _:
             await client.ask({"t": "leave", "room": scene.room})
     client.send_frame({"t": "typing", "room": scene.room})

@@ -77,7 +77,13 @@ async def test_rights_are_pushed_when_a_mode_ends(scene: Scene) -> None:
 async def test_rights_are_pushed_when_one_is_muted_and_heard_again(scene: Scene, scope: str) -> None:
     moderator, client = await scene.moderator(), await scene.person()
     other = await scene.person("boris")
-    command = {"t": "sanction", "room": scene.room, "subject": client.identity_id, "reason": "x", "scope": scope}
+    command = {
+        "t": "sanction",
+        "room": scene.room,
+        "subject": client.identity_id,
+        "reason": "x",
+        "scope": scope,
+    }
     assert_acked(await moderator.ask({**command, "action": "mute"}))
     assert await rights_of(client, scene.room) == SILENT
     assert_acked(await moderator.ask({**command, "action": "unmute"}))
@@ -100,7 +106,11 @@ async def test_rights_are_pushed_when_a_role_is_granted(scene: Scene) -> None:
     board = await scene.make_room(mode="announcement")
     owner, client = await scene.person("olga", "owner", rooms=(board,)), await scene.person(rooms=(board,))
     command = {"t": "grant", "room": board, "subject": client.identity_id, "reason": "x"}
-    for role, expected in (("speaker", TALKS), ("moderator", TALKS | {"moderate": True}), ("participant", LISTENS)):
+    for role, expected in (
+        ("speaker", TALKS),
+        ("moderator", TALKS | {"moderate": True}),
+        ("participant", LISTENS),
+    ):
         assert_acked(await owner.ask({**command, "role": role}))
         push = await client.expect("rights", room=board)
         assert push["role"] == role and push["rights"] == expected
@@ -109,7 +119,13 @@ async def test_rights_are_pushed_when_a_role_is_granted(scene: Scene) -> None:
 async def test_a_role_granted_in_one_room_changes_the_rights_in_all(scene: Scene) -> None:
     board = await scene.make_room(mode="announcement")
     owner, client = await scene.person("olga", "owner"), await scene.person(rooms=(board,))
-    command = {"t": "grant", "room": scene.room, "subject": client.identity_id, "reason": "x", "role": "speaker"}
+    command = {
+        "t": "grant",
+        "room": scene.room,
+        "subject": client.identity_id,
+        "reason": "x",
+        "role": "speaker",
+    }
     assert_acked(await owner.ask(command))
     assert await rights_of(client, board) == TALKS
 

@@ -280,13 +280,13 @@ async def test_an_end_in_the_past_is_refused(scene: Scene) -> None:
         (None, None), ("speaker", None), ("moderator", "moderator"), ("moderator", "owner"), ("owner", "owner"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("action", ["mute", "ban"])
 async def test_who_is_not_of_higher_rank_sanctions_nobody(
-    scene: Scene, actor: str | None, subject: str | None, action: str
+    scene: Scene, actor: str | None, subject: str | None
 ) -> None:
     client, other = await scene.person("alex", actor), await scene.person("boris", subject)
-    assert_refused(await sanction(client, scene.room, action, other.identity_id), "forbidden")
-    assert_refused(await sanction(client, scene.room, action, client.identity_id), "forbidden")
+    for action in ("mute", "ban"):
+        assert_refused(await sanction(client, scene.room, action, other.identity_id), "forbidden")
+        assert_refused(await sanction(client, scene.room, action, client.identity_id), "forbidden")
     assert await log_of(client, scene.room) == []
 
 

@@ -96,7 +96,9 @@ async def test_slow_mode_holds_over_all_connections_of_an_author(scene: Scene) -
     moderator, author = await scene.moderator(), await scene.person()
     second = await scene.person(subject=author.identity_id, codec="json")
     assert_acked(await settings(moderator, scene.room, slow_ms=60_000))
-    refs = [(tab, tab.send({"t": "publish", "room": scene.room, "text": "x"})) for tab in (author, second) * 5]
+    refs = [
+        (tab, tab.send({"t": "publish", "room": scene.room, "text": "x"})) for tab in (author, second) * 5
+    ]
     replies = [await tab.answer(ref) for tab, ref in refs]
     assert sum(reply["t"] == "ack" for reply in replies) == 1
     assert {reply["code"] for reply in replies if reply["t"] == "nack"} == {"slow_mode"}

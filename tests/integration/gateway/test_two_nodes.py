@@ -20,7 +20,7 @@ from tests.integration.gateway.scene import (
     pushed,
     role_token,
 )
-from tests.support.client import Client
+from tests.support.client import Client, CodecName
 from tests.support.server import Node
 from tests.support.waiting import until
 
@@ -35,7 +35,8 @@ async def test_what_is_published_on_one_node_is_read_on_the_other(
     scene: Scene, two_nodes: list[Node]
 ) -> None:
     author = await scene.person()
-    readers = [await scene.person(node=node, codec=codec) for node in two_nodes for codec in ("json", "msgpack")]  # type: ignore[arg-type]
+    codecs: tuple[CodecName, ...] = ("json", "msgpack")
+    readers = [await scene.person(node=node, codec=codec) for node in two_nodes for codec in codecs]
     refs = [author.send({"t": "publish", "room": scene.room, "text": f"m{n}"}) for n in range(300)]
     for ref in refs:
         assert_acked(await author.answer(ref))
@@ -100,9 +101,7 @@ async def test_a_ban_on_one_node_expels_from_the_other_and_shuts_every_way_in(
         assert_acked(await moderator.ask({**command, "action": "ban", "scope": scope}))
         assert_refused(await subject.ask({"t": "history", "room": scene.room}), "banned")
         assert_refused(await subject.join(scene.room, limit=0), "banned")
-        answer = await scene.http(
-            "GET", f"/api/rooms/{scene.room}/entries", token=token, node=two_nodes[1]
-        )
+        answer = await scene.http("GET", f"/api/rooms/{scene.room}/entries", token=token, node=two_nodes[1])
         assert answer.status_code == 403
         await subject.expect("left", room=scene.room, reason="banned")
         assert_acked(await moderator.ask({**command, "action": "unban", "scope": scope}))

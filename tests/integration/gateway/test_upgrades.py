@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.integration.gateway.scene import Scene
-from tests.support.client import Client, UpgradeRefused, open_client
+from tests.support.client import Client, CodecName, UpgradeRefused, open_client
 from tests.support.server import Node
 
 REQUEST = (
@@ -50,7 +50,7 @@ async def is_greeted(client: Client) -> bool:
 async def test_the_first_subprotocol_offered_that_is_known_is_picked(
     one_scene: Scene, offered: list[str], picked: str
 ) -> None:
-    codec = "msgpack" if picked.endswith("msgpack") else "json"
+    codec: CodecName = "msgpack" if picked.endswith("msgpack") else "json"
     client = await one_scene.stranger(codec=codec, subprotocols=offered)
     assert client._wire.subprotocol == picked
     assert await is_greeted(client)
@@ -137,11 +137,11 @@ async def test_a_page_of_an_own_origin_connects(one_scene: Scene, origin: str) -
     ],
 )
 async def test_a_page_of_a_foreign_origin_is_refused_before_the_upgrade(
-    one_scene: Scene, origin: str
+    embedded_node: Node, origin: str
 ) -> None:
-    port = one_scene.node.port
+    port = embedded_node.port
     line = f"Origin: {origin.format(port=port, other=port + 1)}\r\n"
-    assert status_of(await head_of_answer(one_scene.node, more=line)) == 403
+    assert status_of(await head_of_answer(embedded_node, more=line)) == 403
 
 
 async def test_two_origins_are_one_too_many(one_scene: Scene) -> None:

@@ -99,7 +99,11 @@ async def test_a_watcher_is_told_when_a_room_is_made_or_changed(scene: Scene) ->
 
 
 async def test_unwatch_ends_the_pushes(scene: Scene) -> None:
-    watcher, witness, author = await scene.person(rooms=()), await scene.person(rooms=()), await scene.person()
+    watcher, witness, author = (
+        await scene.person(rooms=()),
+        await scene.person(rooms=()),
+        await scene.person(),
+    )
     await watch(watcher)
     await watch(witness)
     reply = await watcher.ask({"t": "unwatch", "hub": HUB})
@@ -162,6 +166,14 @@ async def test_seen_never_goes_down_and_never_beyond_the_newest(scene: Scene) ->
     assert card["seen"] == 4 and card["messages"] == 1
 
 
+async def test_seen_right_behind_an_ack_counts(scene: Scene) -> None:
+    client = await scene.person()
+    for _ in range(10):
+        seq = assert_acked(await client.publish(scene.room, "x"))
+        client.send_frame({"t": "seen", "room": scene.room, "seq": seq})
+    assert (await seen(client, scene.room, 1, then=10))["messages"] == 0
+
+
 async def test_unread_messages_are_counted_up_to_a_thousand(scene: Scene) -> None:
     client, author = await scene.person(rooms=()), await scene.person("boris")
     refs = [author.send({"t": "publish", "room": scene.room, "text": "x"}) for _ in range(1_005)]
@@ -183,7 +195,7 @@ async def test_only_messages_count_as_unread(scene: Scene) -> None:
 
 async def test_http_shows_the_rooms_as_watching_does(scene: Scene) -> None:
     client = await scene.person()
-    assert_acked(await client.publish(scene.room, "x"))
+    await client.expect_entry(scene.room, seq=assert_acked(await client.publish(scene.room, "x")))
     await seen(client, scene.room, 1, then=1)
     token = role_token(client.identity_id)
     answer = await scene.http("GET", f"/api/hubs/{HUB}/rooms", token=token)

@@ -30,7 +30,7 @@ from tests.unit.gateway.fake_reader import BrokenPromise, FakeReader
 from tests.unit.gateway.fake_store import HUB, ROOM, FakeLog, FakeStore
 
 READERS = ("Amina", "Boris", "Chloé")
-TURNS = 40
+TURNS = 25
 """Of the event loop after each step: far more than any chain of callbacks in a node is long."""
 
 SMALL = [
@@ -177,6 +177,19 @@ class CursorMachine(RuleBasedStateMachine):
         if not reader.connection.is_writable:
             self.in_loop(reader.unpause)
 
+    @rule(name=st.sampled_from(READERS), limit=st.integers(0, 4))
+    def join_and_get_in(self, name: str, limit: int) -> None:
+        self.join(name, limit)
+        if self.log.requests:
+            self.the_store_answers_all()
+
+    @rule(name=st.sampled_from(READERS), count=st.integers(4, 7))
+    def fall_behind_and_read_again(self, name: str, count: int) -> None:
+        self.stop_reading(name)
+        self.publish(count)
+        self.all_envelopes_arrive()
+        self.read_again(name)
+
     @rule(name=st.sampled_from(READERS))
     def vanish(self, name: str) -> None:
         """The connection is lost; the client comes back as a new one that knows where it was."""
@@ -220,7 +233,6 @@ class CursorMachine(RuleBasedStateMachine):
 
     # -- What the network does -------------------------------------------------------------------
 
-    @precondition(lambda self: self.log.in_flight)
     @rule()
     def all_envelopes_arrive(self) -> None:
         while self.log.in_flight:

@@ -33,7 +33,7 @@ THOROUGH = settings(
 )
 UNTIL_FOUND = settings(
     THOROUGH,
-    max_examples=2_000,
+    max_examples=1_000,
     phases=[Phase.generate],
     database=None,
     report_multiple_bugs=False,
