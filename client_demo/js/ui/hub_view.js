@@ -12,11 +12,17 @@ import { refusalWords } from "./refusals.js";
 import { RoomView } from "./room_view.js";
 import { RoomsList } from "./rooms_list.js";
 
+/**
+ * @typedef {object} Around  What the page gives a hub.
+ * @property {HTMLElement} tools
+ * @property {string} open  The room to open, if it is there.
+ * @property {() => number|null} textChars  The longest message, once the server has said it.
+ * @property {(address: string) => void} onOpen
+ * @property {() => void} onLeave
+ */
+
 export class HubView {
-  /**
-   * @param {import("../hubbub/client.js").Client} client
-   * @param {{tools: HTMLElement, open: string, textChars: () => number|null, onOpen: (address: string) => void, onLeave: () => void}} around
-   */
+  /** @param {import("../hubbub/client.js").Client} client @param {Around} around */
   constructor(client, around) {
     this._client = client;
     this._around = around;

@@ -4,6 +4,7 @@ Pure: a case and the command's fields in, a decision out. The order of refusals 
 only the log can know (that a target is still there, slow mode, a reaction) goes along as a condition.
 """
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from hubbub.domain import entries
@@ -276,20 +277,28 @@ def floor(
     """The wish to speak: asked and withdrawn by oneself, given, refused and taken by a moderator."""
     turn = case.room.turn_by_identity.get(subject.identity.id)
     is_own = action in ("ask", "withdraw")
-    refusal = sanction_refusal(case.room, case.who) if is_own else _moderation_refusal(case, "The floor")
-    if action == "withdraw" and case.who.ban is None:
-        refusal = None  # a mute forbids asking, not giving back
+    if action == "ask":
+        refusal = sanction_refusal(case.room, case.who)
+    elif action == "withdraw":  # a mute forbids asking, not giving back
+        refusal = ban_refusal(case.room, case.who)
+    else:
+        refusal = _moderation_refusal(case, "The floor")
+    if refusal is None and is_own and subject.identity.id != case.actor.id:
+        refusal = Refusal(Code.FORBIDDEN, f"Nobody can {action} for somebody else.")
     refusal = refusal or _floor_refusal(case, action, subject)
     them = standing(case.room, case.hub, subject.identity.id, subject.token, case.now_ms)
+    known = (subject.identity.id, turn.body if turn is not None else b"")
     if refusal is not None:
-        return _refused(case, refusal, them.until_ms, turn.may_ask_at_ms if turn is not None else None)
+        may_ask_at = turn.may_ask_at_ms if turn is not None else None
+        return replace(_refused(case, refusal, them.until_ms, may_ask_at), floor=known)
+    gives_back = action == "withdraw" and turn is not None and turn.is_given
     fields: dict[str, Any] = {"kind": entries.FLOOR, "by": case.actor.card(), "action": action}
     fields |= {"subject": subject.identity.card()} | ({"reason": reason} if reason is not None else {})
     return Decision(
         fields=fields,
         to_ms=_earliest(case.who.until_ms, them.until_ms),
-        floor=(subject.identity.id, turn.body if turn is not None else b""),
-        raises=None if is_own else "room",
+        floor=known,
+        raises="room" if gives_back or not is_own else None,
         sets=(("floor", subject.identity.id),),
         is_public_act=not is_own,
     )

@@ -7,7 +7,7 @@ is answered by a refusal or None. Refuses to know commands: those are decided in
 from dataclasses import dataclass
 from typing import Any
 
-from hubbub.domain.identity import Role
+from hubbub.domain.identity import Credentials, Role
 from hubbub.domain.refusals import Code, Refusal
 from hubbub.domain.state import HubState, RoomState, Sanction
 
@@ -18,6 +18,12 @@ class TokenRole:
 
     role: Role
     until_ms: int
+
+
+def token_role(credentials: Credentials, hub: str) -> TokenRole | None:
+    """The role that somebody's token gives in a hub."""
+    role = credentials.role_by_hub.get(hub)
+    return TokenRole(role, credentials.expires_at_ms) if role is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class Commands:
             room.presence.enter(connection.card_in(room.hub.name))
             room.refresh_rights()
             self._node.stir(room)
+            self._node.spawn(room.hub.introduce(credentials))
         connection.send(
             frames.Welcome(
                 ref=command.ref,
@@ -190,7 +191,7 @@ class Commands:
         room = connection.rooms.get(command.room)
         if room is not None:
             first = room.subscriptions[connection].first
-            self._node.ephemera.seen(room, connection.identity.id, first, min(command.seq, room.tail.head))
+            self._node.ephemera.seen(room, connection.identity.id, first, command.seq)
         return None
 
     # -- Commands that append --------------------------------------------------------------------
@@ -200,6 +201,9 @@ class Commands:
         if room is None:
             return self._not_joined(command.room)
         assert connection.credentials is not None
+        if connection.credentials.expires_at_ms <= self._node.clock.now_ms():
+            connection.shut(CloseCode.TOKEN_REFUSED)
+            return None
         command = with_id(command)
         refusal = self._node.rate_refusal(connection.identity.id)
         if refusal is not None:

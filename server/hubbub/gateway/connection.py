@@ -17,7 +17,7 @@ from websockets.http11 import Request
 from hubbub.domain import limits
 from hubbub.domain.identity import Credentials, Identity
 from hubbub.domain.refusals import Code, Refusal, Refused
-from hubbub.domain.rights import TokenRole
+from hubbub.domain.rights import TokenRole, token_role
 from hubbub.gateway.framing import framed
 from hubbub.gateway.presence import Card
 from hubbub.gateway.websocket import WebSocketLayer
@@ -76,8 +76,7 @@ class GatewayProtocol(WebSocketLayer):
     def token_role(self, hub: str) -> TokenRole | None:
         """The role that its token gives in a hub."""
         assert self.credentials is not None
-        role = self.credentials.role_by_hub.get(hub)
-        return TokenRole(role, self.credentials.expires_at_ms) if role is not None else None
+        return token_role(self.credentials, hub)
 
     def card_in(self, hub: str) -> Card:
         """Its identity as nodes tell each other."""
@@ -136,9 +135,7 @@ class GatewayProtocol(WebSocketLayer):
         self.is_writable = self.closing_at is None
         self._stalled_at = None
         for room in list(self.rooms.values()):
-            subscription = room.subscriptions.get(self)
-            if subscription is not None and subscription.cursor < room.tail.head:
-                room.feed(subscription)
+            room.resume(self)
         self._carry_on()
 
     # -- Commands --------------------------------------------------------------------------------
@@ -220,6 +217,11 @@ class GatewayProtocol(WebSocketLayer):
         """Sends one frame in the connection's codec."""
         self.write(framed(self.codec.encode(frame), self.codec.is_binary))
 
+    def send_if_reading(self, frame: frames.ServerFrame) -> None:
+        """Sends what may be dropped, unless the peer has stopped reading."""
+        if self.is_writable:
+            self.send(frame)
+
     def refuse(self, ref: int, refusal: Refusal, id: str | None = None) -> None:
         """Answers a command with a nack."""
         self.send(frames.nack(ref, refusal, id))
@@ -273,7 +275,7 @@ class GatewayProtocol(WebSocketLayer):
         )
 
     def _look_at_stall(self, now: float, stalled_at: float) -> float:
-        if self.unsent_bytes != self._stalled_bytes:
+        if self.unsent_bytes < self._stalled_bytes:
             self._stalled_at, self._stalled_bytes = now, self.unsent_bytes
         elif now >= stalled_at + limits.SLOW_READER_SECONDS:
             self.shut(CloseCode.SLOW_READER)

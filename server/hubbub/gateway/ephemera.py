@@ -45,7 +45,7 @@ class Ephemera:
 
     def typing(self, room: "Room", connection: "GatewayProtocol") -> None:
         """Somebody types; dropped in a big room, and from those who may not publish."""
-        if room.presence.count > limits.TYPING_PEOPLE or connection.is_quiet:
+        if room.presence.count > limits.TYPING_PEOPLE:
             return
         who = room.standing_of(connection.identity.id, connection.token_role(room.hub.name))
         if may_publish(room.state, who):
@@ -116,15 +116,18 @@ class Ephemera:
         is_big = room.presence.count > limits.PRESENCE_NAMES_PEOPLE
         for subscription in list(room.subscriptions.values()):
             may_see = not is_big and may_see_names(room, subscription.connection)
-            subscription.connection.send(named if may_see else bare)
+            subscription.connection.send_if_reading(named if may_see else bare)
+            subscription.missed_presence |= not subscription.connection.is_writable
 
     @staticmethod
     def _push_typing(room: "Room") -> None:
         typers, room.typers = room.typers, {}
-        if typers and room.presence.count <= limits.TYPING_PEOPLE:
-            push = frames.TypingPush(room=room.address, who=list(typers.values())[: limits.TYPING_NAMES])
+        people = room.presence.everybody if typers else {}
+        shown = [card for id, card in typers.items() if id not in people or not people[id].is_quiet]
+        if shown and room.presence.count <= limits.TYPING_PEOPLE:
+            push = frames.TypingPush(room=room.address, who=shown[: limits.TYPING_NAMES])
             for subscription in list(room.subscriptions.values()):
-                subscription.connection.send(push)
+                subscription.connection.send_if_reading(push)
 
     @staticmethod
     def _news(room: "Room", typed: dict[str, dict[str, str]]) -> News:

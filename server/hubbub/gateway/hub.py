@@ -12,15 +12,17 @@ import structlog
 
 from hubbub.domain.identity import Credentials
 from hubbub.domain.refusals import Code, Refusal, Refused
-from hubbub.domain.rights import TokenRole
+from hubbub.domain.rights import TokenRole, token_role
 from hubbub.domain.state import HubState
+from hubbub.gateway import presence
 from hubbub.gateway.judge import Judge, ReturnToBase
+from hubbub.gateway.presence import Card
 from hubbub.gateway.room import Room
 from hubbub.gateway.shared_read import SharedRead
 from hubbub.gateway.watchers import Watchers
 from hubbub.roomlog import envelope
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
-from hubbub.roomlog.log import Reading
+from hubbub.roomlog.log import HubReading, Reading, RoomLog
 from hubbub.roomlog.publisher import Pending, Publisher
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Hub:
         self.idle_since = asyncio.get_running_loop().time()
         self._opening = asyncio.Lock()
         self._refreshing = SharedRead(self._reload)
+        self._cards: dict[str, bytes] = {}
+        self._introducing = SharedRead(self._write_cards)
 
     async def begin(self) -> None:
         """Subscribes, and reads the hub after that; raises Refused if there is none."""
@@ -106,7 +110,9 @@ class Hub:
         """Compares with the store, at least every 10 s, and reads on what was missed."""
         try:
             reading = await self.log.hub(self.name, with_state=False)
-            if reading is None:
+            if reading is None:  # the store came back without it
+                for room in list(self.rooms.values()):
+                    await room.catch_up()
                 return
             if reading.batches == self.batches and reading.rev == self.rev and not self.is_suspect:
                 return
@@ -144,9 +150,7 @@ class Hub:
         if self.batches < 0:
             self.batches = reading.batches
         is_new = reading.rev != self.rev
-        self.state = HubState.load(
-            self.name, reading.rooms, reading.roles.values(), reading.sanctions.values()
-        )
+        self.state = _state_of(self.name, reading)
         self.rev = reading.rev
         if is_new:
             self.state_changed(self.rooms.values())
@@ -237,6 +241,7 @@ class Hub:
     def forget(self, room: Room) -> None:
         """The room is no longer served here."""
         self.rooms.pop(room.address, None)
+        room.is_gone = True
         self.node.timetable.put(room, None)
         if room.discussion is not None:
             self.release(room.discussion)
@@ -264,10 +269,12 @@ class Hub:
         if room.is_returning or not room.is_due():
             return None
         room.is_returning = True
+        room.holders += 1
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def settle(_: object) -> None:
             room.is_returning = False
+            self.release(room)
             if not done.done():
                 done.set_result(None)
 
@@ -285,5 +292,28 @@ class Hub:
 
     def token_role(self, credentials: Credentials) -> TokenRole | None:
         """The role that somebody's token gives here."""
-        role = credentials.role_by_hub.get(self.name)
-        return TokenRole(role, credentials.expires_at_ms) if role is not None else None
+        return token_role(credentials, self.name)
+
+    async def introduce(self, credentials: Credentials) -> None:
+        """Writes down who is here with which token, for those who act on them later.
+
+        At every coming, because what counts is the token last presented, at whatever node; one write for
+        all who come at the same time.
+        """
+        card = Card.of(credentials, self.name, is_quiet=False)
+        self._cards[credentials.identity.id] = presence.encode(card)
+        await self._introducing.get()
+
+    async def _write_cards(self) -> None:
+        cards, self._cards = self._cards, {}
+        await self.log.introduce(self.name, cards)
+
+
+async def read_hub(log: RoomLog, name: str) -> HubState | None:
+    """A hub's state, for one look at it; None if there is no such hub."""
+    reading = await log.hub(name)
+    return _state_of(name, reading) if reading is not None else None
+
+
+def _state_of(name: str, reading: HubReading) -> HubState:
+    return HubState.load(name, reading.rooms, reading.roles.values(), reading.sanctions.values())

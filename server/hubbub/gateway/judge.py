@@ -14,7 +14,7 @@ import msgspec
 from hubbub.domain import decide, entries, rights
 from hubbub.domain.decision import Case, Decision, Subject, Target
 from hubbub.domain.identity import SYSTEM, Credentials, Identity, Role
-from hubbub.domain.refusals import Refused
+from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.rights import TokenRole
 from hubbub.domain.state import RoomState
 from hubbub.gateway.presence import Card
@@ -114,13 +114,14 @@ class Judge:
                 if isinstance(command, frames.Edit | frames.Remove)
             )
         )
+        removed = {(one.room, one.target) for one in commands if isinstance(one, frames.Remove)}
         if not places:
             return {}
         found = await self._hub.log.targets(places)
         edit_places = [
             (room, int(seq))
-            for (room, _), (stand, edits) in zip(places, found, strict=True)
-            if stand is not None
+            for (room, target), (stand, edits) in zip(places, found, strict=True)
+            if stand is not None and (room, target) in removed
             for seq in edits.decode().split(",")
             if seq
         ]
@@ -145,7 +146,10 @@ class Judge:
             return None
 
     def _item(self, pending: Pending, gathered: Gathered) -> Item:
-        room = self._hub.rooms[pending.room]
+        room = self._hub.rooms.get(pending.room)
+        if room is None:  # the store has lost it since the command came
+            gone = Decision(refusal=Refusal(Code.UNKNOWN_ROOM, f"There is no room {pending.room}."))
+            return Item(pending.room, pending.author, pending.id, {}, self._hub.rev, gone)
         case = Case(
             now_ms=self._hub.node.clock.now_ms(),
             room=room.state,
@@ -174,6 +178,8 @@ class Judge:
         if epoch is not None and epoch != room.tail.epoch:
             return Decision(refusal=decide.NOTHING_SUCH)
         decision = _decide(order.command, _Ruling(self, case, pending, gathered))
+        if order.credentials.expires_at_ms <= case.now_ms:
+            return Decision(refusal=Refusal(Code.UNAUTHORIZED, "The token has expired."))
         ends_at, began_at = order.credentials.expires_at_ms, case.who.since_ms
         return replace(decision, from_ms=began_at, to_ms=min(decision.to_ms or ends_at, ends_at))
 
@@ -274,10 +280,10 @@ def _(command: frames.Sanction, ruling: _Ruling) -> Decision:
 
 @_decide.register
 def _(command: frames.Floor, ruling: _Ruling) -> Decision:
-    if command.action in ("ask", "withdraw"):
+    if command.subject in (None, ruling.case.actor.id):
         subject = Subject(ruling.case.actor, ruling.case.token)
     else:
-        subject = ruling.gathered.subject(command.subject or "")
+        subject = ruling.gathered.subject(command.subject)
     return decide.floor(ruling.case, action=command.action, subject=subject, reason=command.reason)
 
 

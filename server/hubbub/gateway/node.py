@@ -19,13 +19,14 @@ from hubbub.domain import entries, limits, rights
 from hubbub.domain.identity import Credentials, Role
 from hubbub.domain.limits import Limits
 from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.domain.rights import token_role
 from hubbub.domain.state import ModeWord, RoomState
-from hubbub.gateway import presence, reading
+from hubbub.gateway import reading
 from hubbub.gateway.allowance import Allowance
 from hubbub.gateway.commands import Commands, ack, pending_of, with_id
 from hubbub.gateway.door import Door
 from hubbub.gateway.ephemera import Ephemera
-from hubbub.gateway.hub import Hub
+from hubbub.gateway.hub import Hub, read_hub
 from hubbub.gateway.timetable import Timetable
 from hubbub.gateway.wheel import SPOKE_SECONDS, Wheel
 from hubbub.hosts import AddressCounter
@@ -47,9 +48,6 @@ CHECK_SECONDS = 5.0
 
 TELL_SECONDS = 1.0
 """Between two pushes of presence, typing and heads of one room (protocol, sections 3 and 5.1)."""
-
-INTRODUCED = 100_000
-"""(hub, identity, token role) pairs remembered as written; beyond that they are written again."""
 
 CLOSES_PER_S = 500
 """While draining: as many people as another node can take in a second, with room to spare."""
@@ -90,7 +88,6 @@ class Node:
         self._allowance = Allowance(node_limits.publish_burst, node_limits.publish_per_s)
         self._hubs: dict[str, Hub] = {}
         self._opening = asyncio.Lock()
-        self._introduced: set[tuple[str, presence.Card]] = set()
         self._group: asyncio.TaskGroup | None = None
         self._is_draining = False
         self._empty = asyncio.Event()
@@ -255,16 +252,6 @@ class Node:
         self._hubs[name] = hub
         return hub
 
-    async def introduce(self, hub: Hub, credentials: Credentials) -> None:
-        """Writes down who was here, for those who act on them later."""
-        card = presence.Card.of(credentials, hub.name, is_quiet=False)
-        if (hub.name, card) in self._introduced:
-            return
-        await self.log.introduce(hub.name, credentials.identity.id, presence.encode(card))
-        if len(self._introduced) >= INTRODUCED:
-            self._introduced.clear()
-        self._introduced.add((hub.name, card))
-
     # -- What the web asks -----------------------------------------------------------------------
 
     @property
@@ -281,8 +268,10 @@ class Node:
 
     async def execute(self, caller: Credentials, command: frames.Append) -> frames.Ack:
         """Carries out a command that appends; raises Refused."""
+        if caller.expires_at_ms <= self.clock.now_ms():
+            raise Refused(Refusal(Code.UNAUTHORIZED, "The token has expired."))
         command = with_id(command)
-        room = await self._asked(reading.readable_room(self, caller, command.room))
+        room = await self._asked(reading.held_room(self, caller, command.room))
         refusal = self.rate_refusal(caller.identity.id)
         if refusal is not None:
             room.hub.release(room)
@@ -309,14 +298,12 @@ class Node:
         """The hubs that there are, and the caller's role in each; without those they are banned from."""
         shown = []
         for name in await self._asked(self.log.hubs()):
-            hub = await self._asked(self.hub(name))
-            hub.holders -= 1
-            ban = hub.state.sanctions.get(("ban", caller.identity.id))
-            if ban is None or not ban.is_in_force(self.clock.now_ms()):
-                role = rights.role_of(
-                    hub.state, caller.identity.id, hub.token_role(caller), self.clock.now_ms()
-                )
-                shown.append({"hub": name, "role": role.word, "rooms": len(hub.state.rooms)})
+            state = await self._asked(read_hub(self.log, name))
+            ban = state.sanctions.get(("ban", caller.identity.id)) if state is not None else None
+            if state is not None and (ban is None or not ban.is_in_force(self.clock.now_ms())):
+                token = token_role(caller, name)
+                role = rights.role_of(state, caller.identity.id, token, self.clock.now_ms())
+                shown.append({"hub": name, "role": role.word, "rooms": len(state.rooms)})
         return shown
 
     async def rooms(self, caller: Credentials, hub: str) -> list[frames.RoomCard]:

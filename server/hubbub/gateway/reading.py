@@ -30,30 +30,39 @@ if TYPE_CHECKING:
 FRESH_ATTEMPTS = 5
 """Pages read for one join while switches come in between; then it shows the newer state with the page."""
 
-ROOMS_AT_ONCE = 64
-"""Rooms glanced at in one write to the store."""
-
 REPLY_MARGIN_BYTES = 2_048
 """Of a reply's bytes left for what is not an entry."""
 
 
-async def readable_room(node: "Node", credentials: Credentials, address: str) -> "Room":
-    """The room, held, up to date with the clock, and readable; raises Refused."""
+async def held_room(node: "Node", credentials: Credentials, address: str) -> "Room":
+    """The room, held, for somebody who is written down as having been there; raises Refused."""
     hub = await node.hub(hub_of(address))
     try:
         room = await hub.open(address)
     finally:
         hub.holders -= 1
     try:
-        await node.introduce(hub, credentials)
+        await hub.introduce(credentials)
+    except BaseException:
+        hub.release(room)
+        raise
+    return room
+
+
+async def readable_room(node: "Node", credentials: Credentials, address: str) -> "Room":
+    """The room, held, as the store has it now, and readable; raises Refused."""
+    room = await held_room(node, credentials, address)
+    try:
         await room.catch_up()  # one reading of the store for all who come at the same time
-        done = hub.end_due_mode(room)
+        done = room.hub.end_due_mode(room)
         if done is not None:
             await done
             await room.catch_up()
+        if room.is_gone:
+            raise unknown_room(address)
         _refuse_banned(room, credentials)
     except BaseException:
-        hub.release(room)
+        room.hub.release(room)
         raise
     return room
 
@@ -102,9 +111,9 @@ async def _join_afresh(room: "Room", connection: "GatewayProtocol", command: fra
         page = await room.newest_page(command.limit)
         if page is None:
             raise unknown_room(room.address)
-        bodies = await room.folded(page.stands, page.numbers.seq, connection.credentials, connection.codec)
         if not room.is_as_new_as(page.numbers):
             await room.catch_up()
+        bodies = await room.folded(page.stands, page.numbers.seq, connection.credentials, connection.codec)
         # What the page shows and the state beside it are of one instant, unless switches never cease.
         attempts += 1
         is_same_log = page.numbers.epoch == room.tail.epoch and page.numbers.seq <= room.tail.head
@@ -169,10 +178,10 @@ async def history(
         page = await room.hub.log.page(command.room, command.limit, command.before, command.after)
         if page is None:
             raise unknown_room(command.room)
-        bodies = await room.folded(page.stands, page.numbers.seq, credentials, codec)
         if not room.is_as_new_as(page.numbers):
             await room.catch_up()
             _refuse_banned(room, credentials)
+        bodies = await room.folded(page.stands, page.numbers.seq, credentials, codec)
     finally:
         room.hub.release(room)
     kept = _fitting(bodies) if command.after is not None else _fitting(bodies[::-1])[::-1]
@@ -200,12 +209,12 @@ async def watch(node: "Node", connection: "GatewayProtocol", command: frames.Wat
     """Tells the rooms of a hub, and from now on what moves in them."""
     assert connection.credentials is not None
     hub = await node.hub(command.hub)
-    hidden: set[str] = set()
     was_watching = hub in connection.watched
-    hub.watchers.add(connection, hidden)
+    if not was_watching:  # what moves from now on is told, once it is known what may be read
+        hub.watchers.add(connection, set(hub.state.rooms))
     try:
         role, cards = await rooms_of(node, connection.credentials, hub)
-        hidden.update(hub.state.rooms - {card.room for card in cards})
+        hub.watchers.add(connection, set(hub.state.rooms - {card.room for card in cards}))
         connection.watched.add(hub)
     except BaseException:
         if not was_watching:
@@ -226,11 +235,8 @@ async def rooms_of(node: "Node", credentials: Credentials, hub: Hub) -> tuple[st
         raise Refused(
             Refusal(Code.BANNED, f"You are banned from {hub.name}: {ban.entry['reason']}", ban.rule)
         )
-    await node.introduce(hub, credentials)
-    cards: list[frames.RoomCard] = []
-    addresses = sorted(hub.state.rooms)
-    for start in range(0, len(addresses), ROOMS_AT_ONCE):
-        cards += await _cards(node, hub, id, addresses[start : start + ROOMS_AT_ONCE])
+    await hub.introduce(credentials)
+    cards = await _cards(node, hub, id, sorted(hub.state.rooms))
     return rights.role_of(hub.state, id, token, now_ms).word, cards
 
 

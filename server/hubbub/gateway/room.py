@@ -46,6 +46,7 @@ class Room:
         self.hub = hub
         self.address = address
         self.holders = 0
+        self.is_gone = False
         self.idle_since = asyncio.get_running_loop().time()
         self.subscriptions: dict[GatewayProtocol, Subscription] = {}
         self.presence = RoomPresence()
@@ -122,6 +123,7 @@ class Room:
             self.hub.forget(self)
         else:
             self._load(reading)
+            self.hub.room_changed(self)
 
     def _take(self, stands: Sequence[Stand], upto: int, rev: str, messages: int) -> None:
         changes: list[entries.Entry] = []
@@ -199,6 +201,18 @@ class Room:
             subscription.cursor = chunk[1]
             connection.write(chunk[0])
             self._is_round_due |= subscription.cursor < self.tail.head
+
+    def resume(self, connection: "GatewayProtocol") -> None:
+        """A reader reads again: it gets what it has missed."""
+        subscription = self.subscriptions.get(connection)
+        if subscription is None:
+            return
+        if subscription.missed_presence:
+            subscription.missed_presence = False
+            connection.send(frames.Presence(room=self.address, count=self.presence.count))
+        self.refresh_rights()
+        if subscription.is_open:
+            self.feed(subscription)
 
     async def _catch_up_reader(self, subscription: Subscription) -> None:
         """Writes from the log what the tail no longer holds, as fast as the reader takes it."""
@@ -292,6 +306,8 @@ class Room:
         found: dict[tuple[str, TokenRole | None], tuple[Standing, dict[str, Any]]] = {}
         for subscription in list(self.subscriptions.values()):
             connection = subscription.connection
+            if not connection.is_writable:
+                continue  # told when it reads again, and bound to nothing until then
             id, token = connection.identity.id, connection.token_role(self.hub.name)
             key = (id if id in special else "", token)
             if key not in found:

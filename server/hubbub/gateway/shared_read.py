@@ -19,15 +19,22 @@ class SharedRead(Generic[T]):
         self._asked = 0
         self._served = 0
         self._value: T | None = None
+        self._waiting = 0
 
     async def get(self) -> T:
         """A value read since this call; whoever asked before it was begun shares it."""
         self._asked += 1
         ticket = self._asked
-        async with self._turn:
-            if self._served < ticket:
-                covers = self._asked
-                self._value = await self._read()
-                self._served = covers
-            value: T = self._value  # type: ignore[assignment]
-            return value
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if self._served < ticket:
+                    covers = self._asked
+                    self._value = await self._read()
+                    self._served = covers
+                value: T = self._value  # type: ignore[assignment]
+                return value
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._value = None  # nobody shares it any more

@@ -12,7 +12,7 @@ class Subscription:
     A join makes a new one, so that what still runs for an old one can see that it is closed.
     """
 
-    __slots__ = ("connection", "cursor", "first", "is_catching_up", "is_open", "rights")
+    __slots__ = ("connection", "cursor", "first", "is_catching_up", "is_open", "missed_presence", "rights")
 
     def __init__(
         self, connection: "GatewayProtocol", cursor: int, first: int, rights: dict[str, Any]
@@ -23,3 +23,4 @@ class Subscription:
         self.rights = rights
         self.is_open = True
         self.is_catching_up = False
+        self.missed_presence = False

@@ -79,10 +79,12 @@ class Watchers:
         for connection in list(self._hidden_by_connection):
             readable = {room: head for room, head in heads.items() if self._may_read(connection, room)}
             if readable:
-                connection.send(frames.Heads(hub=self._hub.name, rooms=readable))
+                connection.send_if_reading(frames.Heads(hub=self._hub.name, rooms=readable))
             for room, state in states.items():
                 if state is not None and self._may_read(connection, room):
-                    connection.send(frames.RoomChanged(room=room, state=state.card(with_floor=False)))
+                    connection.send_if_reading(
+                        frames.RoomChanged(room=room, state=state.card(with_floor=False))
+                    )
 
     def expel_banned(self) -> None:
         """Ends the watch of whoever was banned from the hub."""

@@ -78,6 +78,8 @@ def _refuse_contradictions(command: frames.ClientFrame) -> None:
             names.room_address("about.room", about.room)
         case frames.Settings():
             _refuse_idle_settings(command)
+        case frames.Sanction(action="unmute" | "unban") if command.until is not None:
+            raise ShapeError(f"until means nothing with {command.action}")
         case frames.Floor(action="give" | "refuse" | "take", subject=None):
             raise ShapeError(f"subject is missing: {command.action} needs one")
         case _:

@@ -24,7 +24,9 @@ _WITHOUT_REPLY: Final = frozenset({"pong", "typing", "seen"})
 _NO_REF: Final = 0
 _PLACE: Final = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`\Z")
 _FIELD: Final = re.compile(
-    r"Object (?P<fault>contains unknown|missing required) field `(?P<field>.*)`(?: - at `.*`)?\Z", re.S
+    r"Object (?P<fault>contains unknown|missing required) field `(?P<field>.*?)`"
+    r"(?: - at `\$\.?(?P<path>[^`]*)`)?\Z",
+    re.S,
 )
 
 
@@ -227,7 +229,8 @@ def _explained(fault: str) -> str:
     """A decoder's sentence turned round, so that it begins with the field."""
     if found := _FIELD.match(fault):
         verdict = "is unknown" if found["fault"].startswith("contains") else "is missing"
-        return f"{_quoted(found['field'])} {verdict}"
+        path = f"{found['path']}." if found["path"] else ""
+        return f"{_quoted(path + found['field'])} {verdict}"
     place = _PLACE.search(fault)
     if place is None:
         return f"frame: {fault[: limits.REASON_CHARS]}"

@@ -54,6 +54,7 @@ class Item:
             "hub_rev": self.hub_rev,
             "from": decision.from_ms,
             "to": decision.to_ms,
+            "floor": decision.floor,
         }
         if decision.refusal is None:
             packed |= {
@@ -61,7 +62,6 @@ class Item:
                 "rest": entries.rest(decision.fields),
                 "live": [(index_by_room[room], seq) for room, seq in decision.live],
                 "edits": decision.edits,
-                "floor": decision.floor,
                 "react": decision.react and dict(zip(("target", "emoji", "on"), decision.react, strict=True)),
                 "slow_ms": decision.slow_ms,
                 "raise": decision.raises,

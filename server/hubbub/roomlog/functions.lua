@@ -27,7 +27,7 @@ local ROOM_KEYS = {
   'edits',     -- hash    seq of a message -> "seq,seq,..." of its edits
   'tallies',   -- hash    seq of a message -> MessagePack {emoji = count}
   'reactors',  -- zset    "<seq>|<emoji>|<identity>" by seq
-  'ids',       -- hash    "<identity>|<id>" -> seq, since `rotated`
+  'ids',       -- hash    "<identity>\n<id>" -> seq, since `rotated`
   'old_ids',   -- hash    the same, from before
   'spoke',     -- zset    identity by the ms of its last message, as long as slow mode could ask for it
   'ledger',    -- stream  <seq>-<n> -> k kind, b body, s salts, f state fields set; never trimmed
@@ -152,7 +152,7 @@ local function touch_room(keys, call, index)
     name = room, keys = k, epoch = f[1], seq = tonumber(f[2]), at = tonumber(f[3]), rev = tonumber(f[4]),
     messages = tonumber(f[5]), first = tonumber(f[6]), rotated = tonumber(f[7]),
     -- the working copy on which a batch is planned
-    ids = {}, live = {}, edits = {}, floor = {}, reactors = {}, tallies = {}, spoke = {}, accepted = {},
+    ids = {}, live = {}, edits = {}, floor = {}, reactors = {}, tallies = {}, spoke = {}, stale = {}, accepted = {},
   }
 end
 
@@ -209,13 +209,13 @@ local function slow_retry_ms(room, item, now)
 end
 
 local function is_stale(state, room, item)
-  if room.stale or item.hub_rev ~= revision(state.hub) then return true end
-  for _, guard in ipairs(item.guards) do
+  if room.stale[item.author] or item.hub_rev ~= revision(state.hub) then return true end
+  for _, guard in ipairs(item.guards or {}) do
     local other = state.rooms[guard[1]]
     if not other or revision(other) ~= guard[2] then return true end
   end
   if (item.from and state.now < item.from) or (item.to and state.now >= item.to) then return true end
-  if item.edits and through(room, 'edits', 'edits', item.edits[1]) ~= item.edits[2] then return true end
+  if item.erase and through(room, 'edits', 'edits', item.edits[1]) ~= item.edits[2] then return true end
   return item.floor ~= nil and through(room, 'floor', 'floor', item.floor[1]) ~= item.floor[2]
 end
 
@@ -227,10 +227,10 @@ local function accept(state, room, item)
   item.messages = room.messages
   if item.raise == 'room' then room.rev = room.rev + 1 end
   if item.raise == 'hub' then state.hub.rev = state.hub.rev + 1 end
-  room.ids[item.author .. '|' .. item.id] = seq
+  room.ids[item.author .. '\n' .. item.id] = seq
   if item.kind == 'message' then room.spoke[item.author] = state.now end
   if item.edits then
-    local known = item.edits[2]
+    local known = through(room, 'edits', 'edits', item.edits[1])
     room.edits[item.edits[1]] = item.kind == 'edit' and (known == '' and seq or known .. ',' .. seq) or ''
   end
   if item.floor then room.floor[item.floor[1]] = item.body end
@@ -249,10 +249,10 @@ end
 local function plan(state, item)
   local room = state.rooms[item.room]
   if not room or not state.hub then return {'unknown_room'} end
-  local known = known_seq(room, item.author .. '|' .. item.id)
+  local known = known_seq(room, item.author .. '\n' .. item.id)
   if known then return {'duplicate', tonumber(known)} end
   if is_stale(state, room, item) then
-    room.stale = true
+    room.stale[item.author] = true  -- what they sent after it keeps its place behind it
     return {'stale'}
   end
   if not item.kind then return {'confirmed'} end
@@ -329,7 +329,7 @@ end
 local function write_item(keys, room, item, now)
   local k = room.keys
   redis.call('XADD', k.log, item.seq .. '-0', 'k', item.kind, 'n', integer(item.messages), 'b', item.body)
-  redis.call('HSET', k.ids, item.author .. '|' .. item.id, item.seq)
+  redis.call('HSET', k.ids, item.author .. '\n' .. item.id, item.seq)
   if item.salts then
     redis.call('XADD', k.ledger, item.seq .. '-0', 'k', item.kind, 'b', item.body, 's', item.salts,
       'f', item.state_fields or '')
@@ -343,32 +343,29 @@ local function write_item(keys, room, item, now)
   write_state(keys, room, item)
 end
 
+local function is_kept(room, entry, call, now)
+  local seq, f = tonumber(entry[1]:match('^%d+')), fields(entry[2])
+  return room.messages - tonumber(f.n) < call.retain_messages and room.seq - seq < call.retain_entries
+    and tonumber(f.b:match('^{"seq":%d+,"at":(%d+)')) >= now - call.retain_ms
+end
+
+-- Drops what is beyond the retention, a bounded number at a time; the next call goes on.
 local function trim(room, call, now)
-  local k, cut = room.keys, room.first
+  local k, oldest = room.keys, redis.call('XRANGE', room.keys.log, '-', '+', 'COUNT', 1)[1]
+  if not oldest or is_kept(room, oldest, call, now) then return end
+  local cut, gone = room.first, {}
   for _, entry in ipairs(redis.call('XRANGE', k.log, '-', '+', 'COUNT', TRIM_AT_MOST)) do
-    local seq, f = tonumber(entry[1]:match('^%d+')), fields(entry[2])
-    local at = tonumber(f.b:match('^{"seq":%d+,"at":(%d+)'))
-    if room.messages - tonumber(f.n) < call.retain_messages and room.seq - seq < call.retain_entries
-      and at >= now - call.retain_ms then break end
-    cut = math.min(seq + 1, room.first + TRIM_AT_MOST)
+    if is_kept(room, entry, call, now) then break end
+    cut = math.min(tonumber(entry[1]:match('^%d+')) + 1, room.first + TRIM_AT_MOST)
   end
-  if cut == room.first then return end
-  redis.call('XTRIM', k.log, 'MINID', integer(cut) .. '-0')
-  local gone = {}
   for seq = room.first, cut - 1 do table.insert(gone, integer(seq)) end
+  redis.call('XTRIM', k.log, 'MINID', integer(cut) .. '-0')
   redis.call('HDEL', k.removed, unpack(gone))
   redis.call('HDEL', k.edits, unpack(gone))
   redis.call('HDEL', k.tallies, unpack(gone))
   redis.call('ZREMRANGEBYSCORE', k.reactors, '-inf', '(' .. integer(cut))
   redis.call('HSET', k.meta, 'first', integer(cut))
-end
-
-local function must_trim(room, call, now)
-  local oldest = redis.call('XRANGE', room.keys.log, '-', '+', 'COUNT', 1)[1]
-  if not oldest then return false end
-  local seq, f = tonumber(oldest[1]:match('^%d+')), fields(oldest[2])
-  return room.messages - tonumber(f.n) >= call.retain_messages or room.seq - seq >= call.retain_entries
-    or tonumber(f.b:match('^{"seq":%d+,"at":(%d+)')) < now - call.retain_ms
+  room.first = cut
 end
 
 local function write_room(keys, call, room, now)
@@ -376,7 +373,7 @@ local function write_room(keys, call, room, now)
   for _, item in ipairs(room.accepted) do write_item(keys, room, item, now) end
   redis.call('HSET', room.keys.meta, 'seq', integer(room.seq), 'at', integer(room.at),
     'rev', integer(room.rev), 'messages', integer(room.messages))
-  if must_trim(room, call, now) then trim(room, call, now) end
+  trim(room, call, now)
 end
 
 local function section(room, hub)
@@ -404,9 +401,10 @@ local function is_fenced(keys, call, now)
   return false
 end
 
--- append: {node, generation, bits, lossless, channel, rooms = {address, ...}, retain_messages, retain_entries,
---   retain_ms, items = {{room = index, author, id, guards = {{index, revision}, ...}, hub_rev, from?, to?,
---   kind?, rest, live? = {{index, seq}, ...}, edits? = {seq, known}, floor? = {identity, known},
+-- Every call has {rooms = {address, ...}, bits, lossless, channel, retain_messages, retain_entries, retain_ms}, and:
+
+-- append: {node, generation, items = {{room = index, author, id, guards? = {{index, revision}, ...}, hub_rev,
+--   from?, to?, kind?, rest, live? = {{index, seq}, ...}, edits? = {seq, known}, floor? = {identity, known},
 --   react? = {target, emoji, on}, slow_ms?, raise?, sets?, dels?, drops_floor?, erase? = {{seq, instead}, ...},
 --   salts?, state_fields?}, ...}}
 -- An item without `kind` is a refusal to be confirmed. Reply: {now, answers, rooms = {{epoch, seq}, ...}}.
@@ -464,7 +462,7 @@ local function numbers(room, hub, now)
   }
 end
 
--- read: {rooms = {address}, bits, lossless, channel, after?, newest?, from?, to?, state?, most}
+-- read: {after?, newest?, from?, to?, state?, most}
 -- Reply: numbers, and `entries` raw: those after `after`, or the `newest` so many, or `from`..`to`, at most `most`,
 -- oldest first; with `state`, the fields of meta, floor and sanctions as flat lists.
 local function read(keys, args)
@@ -472,6 +470,7 @@ local function read(keys, args)
   local hub = touch_hub(keys, call)
   local room = hub and touch_room(keys, call, 1)
   if not room then return cmsgpack.pack({missing = true}) end
+  trim(room, call, now)
   local k, reply = room.keys, numbers(room, hub, now)
   local from = call.from or (call.after and call.after + 1) or (room.seq - call.newest + 1)
   from = math.max(from, room.first)
@@ -498,13 +497,14 @@ local function fold_onto(k, stands)
   end
 end
 
--- page: {rooms = {address}, bits, lossless, channel, before?, after?, limit}
+-- page: {before?, after?, limit}
 -- Reply: numbers, `more`, and `entries` folded: {seq, kind, body, newest edit or '', tally or ''} for messages.
 local function page(keys, args)
   local call, now = cmsgpack.unpack(args[1]), time_ms()
   local hub = touch_hub(keys, call)
   local room = hub and touch_room(keys, call, 1)
   if not room then return cmsgpack.pack({missing = true}) end
+  trim(room, call, now)
   local k, reply = room.keys, numbers(room, hub, now)
   local from, to
   if call.after then
@@ -521,7 +521,7 @@ local function page(keys, args)
   return cmsgpack.pack(reply)
 end
 
--- glance: {rooms = {address}, bits, lossless, channel, identity?}
+-- glance: {identity?}
 -- Reply: numbers, `meta` as a flat list; of the identity `seen`, `unread` (messages after it) and the body of its `ban`.
 local function glance(keys, args)
   local call, now = cmsgpack.unpack(args[1]), time_ms()
@@ -540,7 +540,7 @@ local function glance(keys, args)
   return cmsgpack.pack(reply)
 end
 
--- hub: {rooms = {}, bits, lossless, channel, state?}
+-- hub: {state?}
 -- Reply: now, hub_rev, batches, rooms; with `state`, roles and sanctions as flat lists.
 local function hub_state(keys, args)
   local call = cmsgpack.unpack(args[1])
@@ -553,7 +553,7 @@ local function hub_state(keys, args)
   })
 end
 
--- create: {rooms = {address} or {}, bits, lossless, channel, hub_body?, room_body?, owners = {{identity, body}, ...}}
+-- create: {hub_body?, room_body?, owners = {{identity, body}, ...}}
 -- Makes the hub, if `hub_body` is given, and the room, if one is; never twice. Reply: {made = true or false, now}.
 local function create(keys, args)
   local call, now = cmsgpack.unpack(args[1]), time_ms()
@@ -571,12 +571,13 @@ local function create(keys, args)
     if redis.call('HSETNX', keys[2], room, body) == 0 then return cmsgpack.pack({made = false, now = now}) end
     redis.call('HSET', k.meta, 'epoch', call.bits, 'run_id', run_id(), 'seq', '0', 'at', integer(now),
       'rev', '1', 'messages', '0', 'first', '1', 'rotated', integer(now), 's:created', body)
+    redis.call('HINCRBY', keys[1], 'rev', 1)  -- who has not heard of the room decides without it
     redis.call('SPUBLISH', call.channel, cmsgpack.pack({'made', room}))
   end
   return cmsgpack.pack({made = true, now = now})
 end
 
--- seen: {rooms = {address, ...}, bits, lossless, channel, moves = {{room index, identity, first, seq}, ...}}
+-- seen: {moves = {{room index, identity, first, seq}, ...}}
 -- Raises what identities have seen; never lowers it, never beyond the head. Reply: now.
 local function seen(keys, args)
   local call = cmsgpack.unpack(args[1])

@@ -6,7 +6,7 @@ of entries pass through as opaque bytes.
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,9 @@ from hubbub.roomlog import keys
 from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import Store, StoreUnavailable
 from hubbub.roomlog.clock import StoreClock
+
+GLANCES_AT_ONCE = 64
+"""Rooms glanced at in one write, so that others have their turn at the store in between."""
 
 
 class Fenced(StoreUnavailable):
@@ -136,9 +139,6 @@ class RoomLog:
             addresses,
             node=self.node,
             generation=generation,
-            retain_messages=self._retain.messages,
-            retain_entries=self._retain.entries,
-            retain_ms=self._retain.ms,
             items=[item.packable(index) for item in items],
         )
         if reply.get(b"fenced"):
@@ -194,7 +194,10 @@ class RoomLog:
             for address in addresses
         ]
         glance_by_address: dict[str, Glance] = {}
-        for address, packed in zip(addresses, await self._store.calls(calls) if calls else [], strict=True):
+        replies: list[Any] = []
+        for start in range(0, len(calls), GLANCES_AT_ONCE):
+            replies += await self._store.calls(calls[start : start + GLANCES_AT_ONCE])
+        for address, packed in zip(addresses, replies, strict=True):
             if isinstance(packed, Exception):
                 raise packed
             reply = msgpack.unpackb(packed, raw=True)
@@ -286,9 +289,11 @@ class RoomLog:
                 raise reply
         return [(room, body) for room, bodies in zip(addresses, found, strict=True) for body in bodies]
 
-    async def introduce(self, hub: str, identity: str, card: bytes) -> None:
-        """Remembers what was seen of an identity in a hub."""
-        await self._store.command("HSET", keys.hub_key(hub, "people"), identity, card)
+    async def introduce(self, hub: str, card_by_identity: Mapping[str, bytes]) -> None:
+        """Remembers what was seen of identities in a hub."""
+        if card_by_identity:
+            flat = (part for pair in card_by_identity.items() for part in pair)
+            await self._store.command("HSET", keys.hub_key(hub, "people"), *flat)
 
     async def _call(
         self, function: str, hub: str, addresses: Sequence[str], **arguments: Any
@@ -307,6 +312,9 @@ class RoomLog:
             "bits": secrets.token_hex(8),
             "lossless": self._is_lossless,
             "channel": keys.channel(hub),
+            "retain_messages": self._retain.messages,
+            "retain_entries": self._retain.entries,
+            "retain_ms": self._retain.ms,
         }
         packed: bytes = msgpack.packb({**common, **named}, use_bin_type=False)
         return packed

@@ -19,8 +19,8 @@ import pytest_asyncio
 from websockets.frames import Opcode
 
 from tests.integration.gateway.scene import Scene, fresh_id, role_token
-from tests.integration.gateway.test_frames_refused import frame
 from tests.integration.gateway.test_slow_readers import publish_many
+from tests.integration.gateway.test_websocket_frames import frame
 from tests.support.client import Client
 from tests.support.server import Node
 

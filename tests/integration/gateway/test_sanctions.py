@@ -277,7 +277,8 @@ async def test_an_end_in_the_past_is_refused(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("actor", "subject"),
     [
-        (None, None), ("speaker", None), ("moderator", "moderator"), ("moderator", "owner"), ("owner", "owner"),
+        (None, None), ("speaker", None), ("moderator", "moderator"), ("moderator", "owner"),
+        ("owner", "owner"),
     ],
 )  # fmt: skip
 async def test_who_is_not_of_higher_rank_sanctions_nobody(
@@ -371,52 +372,3 @@ async def test_a_flood_over_many_connections_ends_with_the_ban(scene: Scene) -> 
         raise AssertionError("a ban from a hub closes no connection") from None
     assert refused == 5
     assert (await log_of(moderator, scene.room))[-1]["seq"] == seq
-
-
-# -- Which refusal, if several apply ---------------------------------------------------------------
-
-
-async def test_the_shape_comes_before_the_room(scene: Scene) -> None:
-    client = await scene.person()
-    reply = await client.ask({"t": "publish", "room": "place/no-such-room", "text": ""})
-    assert_refused(reply, "bad_request")
-
-
-async def test_a_ban_comes_before_a_mute(scene: Scene) -> None:
-    moderator, subject = await scene.moderator(), await scene.person()
-    assert_acked(await sanction(moderator, scene.room, "mute", subject.identity_id))
-    assert_acked(await sanction(moderator, scene.room, "ban", subject.identity_id))
-    answer = await scene.http(
-        "POST", f"/api/rooms/{scene.room}/entries", token=role_token(subject.identity_id), json={"text": "x"}
-    )
-    assert answer.json()["code"] == "banned"
-
-
-async def test_a_mute_comes_before_the_mode_and_before_an_unknown_entry(scene: Scene) -> None:
-    moderator, subject = await scene.moderator(), await scene.person()
-    assert_acked(await moderator.switch(scene.room, "announcement"))
-    assert_acked(await sanction(moderator, scene.room, "mute", subject.identity_id))
-    assert_refused(await subject.publish(scene.room, "x", reply_to=99), "muted")
-    react = {"t": "react", "room": scene.room, "target": 99, "emoji": "👍", "on": True}
-    assert_refused(await subject.ask(react), "muted")
-
-
-async def test_the_mode_comes_before_an_unknown_entry(scene: Scene) -> None:
-    moderator, subject = await scene.moderator(), await scene.person()
-    assert_acked(await moderator.switch(scene.room, "announcement"))
-    assert_refused(await subject.publish(scene.room, "x", reply_to=99), "announcement_only")
-    edit = {"t": "edit", "room": scene.room, "target": 99, "text": "x"}
-    assert_refused(await subject.ask(edit), "announcement_only")
-
-
-async def test_an_unknown_entry_comes_before_slow_mode(scene: Scene) -> None:
-    moderator, subject = await scene.moderator(), await scene.person()
-    await moderator.ask({"t": "settings", "room": scene.room, "slow_ms": 86_400_000})
-    assert_acked(await subject.publish(scene.room, "x"))
-    assert_refused(await subject.publish(scene.room, "x", reply_to=99), "unknown_entry")
-    assert_refused(await subject.publish(scene.room, "x", reply_to=2), "slow_mode")
-
-
-async def test_the_role_comes_before_no_change(scene: Scene) -> None:
-    subject = await scene.person()
-    assert_refused(await subject.switch(scene.room, "agora"), "forbidden")

@@ -158,11 +158,11 @@ async def test_a_decision_holds_only_within_its_interval_of_the_stores_time(
     assert await place.statuses(item) == [status]
 
 
-async def test_an_edit_that_another_edit_overtook_is_stale(place: Place) -> None:
+async def test_an_edit_that_another_edit_overtook_comes_after_it(place: Place) -> None:
     seq = await place.say("un")
     item = await place.item(place.agora, AMINA, await place.edits(seq, "deux"))
     await place.act(place.agora, AMINA, await place.edits(seq, "trois"))
-    assert await place.statuses(item) == ["stale"]
+    assert await place.statuses(item) == ["ok"]
 
 
 async def test_a_turn_that_another_one_overtook_is_stale(place: Place) -> None:

@@ -187,7 +187,7 @@ async def test_targets_come_with_the_seqs_of_their_edits_in_the_order_asked(ten:
 
 
 async def test_people_who_were_introduced_are_known_to_their_hub(place: Place) -> None:
-    await place.log.introduce(place.hub, OWNER.id, b"Ola")
+    await place.log.introduce(place.hub, {OWNER.id: b"Ola"})
     assert await place.log.people(place.hub, [AMINA.id, OWNER.id]) == [None, b"Ola"]
     assert await place.log.people(f"{place.hub}-2", [OWNER.id]) == [None]
     assert await place.log.people(place.hub, []) == []

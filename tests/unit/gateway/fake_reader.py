@@ -96,6 +96,10 @@ class FakeReader:
             self._after_by_ref[self._ref + 1] = self.after
             self.say("join", after={"epoch": self.after[0], "seq": self.after[1]})
 
+    def leave_and_resume(self) -> None:
+        self.say("leave")
+        self.resume()
+
     def pause(self) -> None:
         self.writes_since_pause = 0
         self.connection.pause_writing()

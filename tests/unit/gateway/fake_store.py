@@ -115,16 +115,20 @@ class FakeEar:
 
 
 class FakeStore:
-    """Commands are answered at once; channels are heard through a `FakeEar`."""
+    """Commands are answered at once, who else is here when a test says so; an ear hears the channels."""
 
     def __init__(self) -> None:
         self.ear: FakeEar | None = None
         self.may_listen = True
+        self.log: FakeLog | None = None
 
     async def command(self, *command: Any) -> Any:
         if command[0] == "SPUBLISH" and self.ear is not None and command[1] in self.ear.channels:
             self.ear.arrived.put_nowait((b"smessage", command[1].encode(), command[2]))
-        return [] if command[0] == "ZRANGEBYSCORE" else 0
+        if command[0] == "ZRANGEBYSCORE":
+            assert self.log is not None
+            return await self.log.ask(list[bytes])
+        return 0
 
     async def pipeline(self, commands: Sequence[Any]) -> list[Any]:
         return [await self.command(*command) for command in commands]
@@ -147,6 +151,7 @@ class FakeLog:
 
     def __init__(self, store: FakeStore) -> None:
         self.store = store
+        store.log = self
         self.clock = StoreClock()
         self.room = FakeRoom()
         self.requests: list[Request] = []
@@ -259,7 +264,7 @@ class FakeLog:
 
     # -- What the node asks ----------------------------------------------------------------------
 
-    async def _ask(self, work: Callable[[], Any]) -> Any:
+    async def ask(self, work: Callable[[], Any]) -> Any:
         request = Request(work, asyncio.get_running_loop().create_future())
         self.requests.append(request)
         if self.answers_at_once:
@@ -289,7 +294,7 @@ class FakeLog:
             stands = [room.stand(seq) for seq in range(start, end + 1)]
             return Reading(self._numbers(), start, stands, self._state() if with_state else None)
 
-        reading: Reading = await self._ask(work)
+        reading: Reading = await self.ask(work)
         return reading
 
     async def page(self, address: str, limit: int, before: int | None, after: int | None) -> Page | None:
@@ -300,7 +305,7 @@ class FakeLog:
             stands = [room.stand(seq) for seq in range(start, room.seq + 1)]
             return Page(self._numbers(), stands, start > room.first)
 
-        page: Page = await self._ask(work)
+        page: Page = await self.ask(work)
         return page
 
     async def hub(self, hub: str, with_state: bool = True) -> HubReading | None:
@@ -308,16 +313,16 @@ class FakeLog:
             self._touch_hub()
             return HubReading(1, self._hub_rev(), self.batches, frozenset({ROOM}), {}, {})
 
-        reading: HubReading = await self._ask(work)
+        reading: HubReading = await self.ask(work)
         return reading
 
     async def have_reacted(self, address: str, members: Sequence[str]) -> list[bool]:
         return [False] * len(members)
 
-    async def introduce(self, hub: str, identity: str, card: bytes) -> None:
+    async def introduce(self, *_: Any) -> None:
         """Nothing depends on it here."""
 
-    async def seen(self, hub: str, moves: Sequence[Any]) -> None:
+    async def seen(self, *_: Any) -> None:
         """Nothing depends on it here."""
 
     # -- Numbers ---------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ step of its own, so that every interleaving can be tried.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Iterator
 from typing import Any, cast
 from unittest.mock import patch
@@ -32,6 +31,9 @@ from tests.unit.gateway.fake_store import HUB, ROOM, FakeLog, FakeStore
 READERS = ("Amina", "Boris", "Chloé")
 TURNS = 25
 """Of the event loop after each step: far more than any chain of callbacks in a node is long."""
+
+REQUESTS_TO_REST = 100
+"""Answers of the store after which a node that has nothing to do any more asks nothing."""
 
 SMALL = [
     (tail_module, "TAIL_ENTRIES", 4),
@@ -91,7 +93,6 @@ class CursorMachine(RuleBasedStateMachine):
         super().__init__()
         self.bounds = small_bounds()
         self.bounds.__enter__()
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         self.loop = SteppedLoop()
         self.loop.set_exception_handler(lambda _, context: self.node.faults.append(_fault_of(context)))
         self.store = FakeStore()
@@ -157,7 +158,7 @@ class CursorMachine(RuleBasedStateMachine):
     def leave_and_join_at_once(self, name: str) -> None:
         reader = self.reader(name)
         if reader.may_send:
-            self.in_loop(lambda: (reader.say("leave"), reader.resume()))
+            self.in_loop(reader.leave_and_resume)
 
     @rule(name=st.sampled_from(READERS))
     def leave(self, name: str) -> None:
@@ -357,14 +358,17 @@ class CursorMachine(RuleBasedStateMachine):
         self.log.in_flight.clear()
         self.store.may_listen = True
         self.log.answers_at_once = True
-        while self.log.requests:
-            self.in_loop(self.log.requests[0].deliver)
+        for _ in range(REQUESTS_TO_REST):
+            if self.log.requests:
+                self.in_loop(self.log.requests[0].deliver)
         for reader in self.readers.values():
             if not reader.connection.is_writable:
                 self.in_loop(reader.unpause)
         for _ in range(4):
             self.wait(CHECK_SECONDS / 2 + 0.1)
         self.settle()
+        if self.log.requests:
+            raise BrokenPromise("the node asks the store without end")
 
     def everybody_is_at_the_head(self) -> None:
         for name, reader in self.readers.items():

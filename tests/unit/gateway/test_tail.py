@@ -5,9 +5,8 @@ import json
 import pytest
 
 from hubbub.domain import entries, limits
-from hubbub.gateway import tail as tail_module
 from hubbub.gateway.tail import TAIL_BYTES, TAIL_ENTRIES, Gap, Tail
-from hubbub.protocol.codecs import JSON, MSGPACK
+from hubbub.protocol.codecs import JSON, MSGPACK, Codec
 from hubbub.roomlog.log import Stand
 from tests.unit.gateway.fake_reader import payloads
 
@@ -91,11 +90,12 @@ def test_an_entry_that_is_more_than_one_write_goes_alone(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("codec", [JSON, MSGPACK], ids=lambda codec: codec.name)
-def test_a_frame_is_made_once_per_codec(codec: tail_module.Codec) -> None:
+def test_a_frame_is_made_once_per_codec(codec: Codec) -> None:
     tail = tail_of(stand(1))
     tail.frames(codec, 0)
-    frame = tail._slots[0].frames[codec.name]
-    assert tail.frames(codec, 0)[0] is frame or tail._slots[0].frames[codec.name] is frame
+    made = tail._slots[0].frames[codec.name]
+    tail.frames(codec, 0)
+    assert tail._slots[0].frames[codec.name] is made
 
 
 def test_a_removed_message_stands_without_its_text() -> None:

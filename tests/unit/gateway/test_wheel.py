@@ -1,6 +1,7 @@
 """The timer wheel: nobody is looked at too early, nobody is forgotten."""
 
 import math
+from collections.abc import Callable
 
 from hubbub.gateway.wheel import SPOKE_SECONDS, Wheel
 
@@ -11,7 +12,7 @@ class Timed:
     def __init__(self, again_at: float | None = None) -> None:
         self.looked_at: list[float] = []
         self.again_at = again_at
-        self.on_look = lambda: None
+        self.on_look: Callable[[], None] = lambda: None
 
     def look(self, now: float) -> float | None:
         self.looked_at.append(now)

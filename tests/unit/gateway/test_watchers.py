@@ -1,0 +1,183 @@
+"""Who watches a hub: told what moved, once, and nothing of rooms they may not read."""
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from hubbub.domain import entries
+from hubbub.domain.identity import Identity
+from hubbub.domain.state import HubState, Sanction
+from hubbub.gateway.watchers import Watchers
+from hubbub.protocol import frames
+from hubbub.roomlog.client import StoreUnavailable
+from hubbub.roomlog.envelope import Section
+from hubbub.roomlog.log import Glance, Numbers
+
+BY = {"id": "u:owner", "kind": "person"}
+ROOM = "place/agora"
+CREATED = entries.encode({"seq": 0, "at": 1, "kind": "created", "by": BY, "mode": "agora"})
+SWITCH = entries.encode(
+    {"seq": 1, "at": 2, "kind": "mode", "by": BY, "mode": "announcement", "previous": "agora", "reason": "r"}
+)
+
+
+class FakeWatcher:
+    """Keeps what it is sent."""
+
+    def __init__(self, name: str) -> None:
+        self.identity = Identity(f"u:{name}", name)
+        self.watched: set[Any] = set()
+        self.sent: list[Any] = []
+
+    def send(self, frame: Any) -> None:
+        self.sent.append(frame)
+
+    def send_if_reading(self, frame: Any) -> None:
+        self.sent.append(frame)
+
+    @property
+    def heads(self) -> list[dict[str, frames.Head]]:
+        return [frame.rooms for frame in self.sent if isinstance(frame, frames.Heads)]
+
+    @property
+    def modes(self) -> list[tuple[str, str]]:
+        return [(f.room, f.state["mode"]) for f in self.sent if isinstance(f, frames.RoomChanged)]
+
+
+class FakeHub:
+    """A hub whose rooms are not open here: what is known of them is glanced at in the store."""
+
+    def __init__(self) -> None:
+        self.name = "place"
+        self.log = self
+        self.rooms: dict[str, Any] = {}
+        self.state = HubState("place")
+        self.node = SimpleNamespace(clock=SimpleNamespace(now_ms=lambda: 1_000))
+        self.is_away = False
+        self.while_glancing: Callable[[], None] = lambda: None
+        self.glanced: list[str] = []
+
+    async def glances(self, hub: str, addresses: Sequence[str], identity: str | None) -> dict[str, Glance]:
+        if self.is_away:
+            raise StoreUnavailable("away")
+        self.glanced += addresses
+        self.while_glancing()
+        numbers = Numbers(1, "k3", 1, 1, "k3 2", "k3 1", 0)
+        meta = {"created": CREATED, "mode": SWITCH}
+        return {address: Glance(numbers, meta, None, 0, None) for address in addresses}
+
+
+def section(first: int, *kinds: str, room: str = ROOM, rev: str = "k3 1") -> Section:
+    return Section(room, "k3", first, rev, "k3 1", 0, [kind.encode() for kind in kinds], [b"{}"] * len(kinds))
+
+
+@pytest.fixture
+def hub() -> FakeHub:
+    return FakeHub()
+
+
+@pytest.fixture
+def watchers(hub: FakeHub) -> Watchers:
+    return Watchers(cast(Any, hub))
+
+
+def watcher(watchers: Watchers, name: str = "Amina", hidden: set[str] | None = None) -> FakeWatcher:
+    added = FakeWatcher(name)
+    watchers.add(cast(Any, added), hidden or set())
+    return added
+
+
+async def test_a_watcher_is_told_the_newest_head_and_how_many_messages_came(watchers: Watchers) -> None:
+    amina = watcher(watchers)
+    watchers.heard(section(1, "message", "reaction"))
+    watchers.heard(section(3, "message"))
+    await watchers.tell()
+    assert amina.heads == [{ROOM: frames.Head(3, 2)}]
+
+
+async def test_what_was_told_is_not_told_again(watchers: Watchers) -> None:
+    amina = watcher(watchers)
+    watchers.heard(section(1, "message"))
+    await watchers.tell()
+    await watchers.tell()
+    assert len(amina.heads) == 1
+
+
+async def test_a_watcher_is_not_told_of_a_room_hidden_from_it(watchers: Watchers) -> None:
+    amina = watcher(watchers, hidden={ROOM})
+    watchers.heard(section(1, "message"))
+    watchers.state_changed(ROOM)
+    await watchers.tell()
+    assert amina.sent == []
+
+
+async def test_a_room_that_was_made_is_shown(watchers: Watchers) -> None:
+    amina = watcher(watchers)
+    watchers.room_made("place/new")
+    await watchers.tell()
+    assert [room for room, _ in amina.modes] == ["place/new"]
+
+
+async def test_the_first_entry_that_is_heard_of_a_closed_room_may_be_a_switch(watchers: Watchers) -> None:
+    amina = watcher(watchers)
+    watchers.heard(section(1, "mode", rev="k3 2"))
+    await watchers.tell()
+    assert amina.modes == [(ROOM, "announcement")]
+
+
+async def test_messages_alone_do_not_show_a_room_again(watchers: Watchers) -> None:
+    amina = watcher(watchers)
+    watchers.heard(section(1, "message"))
+    watchers.heard(section(2, "message"))
+    await watchers.tell()
+    assert amina.modes == []
+
+
+async def test_a_change_while_the_store_is_asked_is_told_the_next_time(
+    hub: FakeHub, watchers: Watchers
+) -> None:
+    amina = watcher(watchers)
+    watchers.room_made("place/one")
+    hub.while_glancing = lambda: watchers.room_made("place/two")
+    await watchers.tell()
+    hub.while_glancing = lambda: None
+    await watchers.tell()
+    assert [room for room, _ in amina.modes] == ["place/one", "place/two"]
+
+
+async def test_what_could_not_be_told_waits_for_the_store(hub: FakeHub, watchers: Watchers) -> None:
+    amina = watcher(watchers)
+    watchers.heard(section(1, "message"))
+    watchers.room_made("place/new")
+    hub.is_away = True
+    with pytest.raises(StoreUnavailable):
+        await watchers.tell()
+    hub.is_away = False
+    await watchers.tell()
+    assert amina.heads == [{ROOM: frames.Head(1, 1)}]
+    assert [room for room, _ in amina.modes] == ["place/new"]
+
+
+async def test_without_watchers_nothing_is_kept(hub: FakeHub, watchers: Watchers) -> None:
+    amina = watcher(watchers)
+    watchers.heard(section(1, "message"))
+    watchers.remove(cast(Any, amina))
+    watchers.heard(section(2, "message"))
+    boris = watcher(watchers, "Boris")
+    await watchers.tell()
+    assert boris.sent == []
+    assert not hub.glanced
+
+
+async def test_who_is_banned_from_the_hub_watches_no_longer(hub: FakeHub, watchers: Watchers) -> None:
+    amina, boris = watcher(watchers), watcher(watchers, "Boris")
+    amina.watched.add(hub)
+    hub.state = HubState("place", sanctions={("ban", "u:Amina"): Sanction({"reason": "r"}, ROOM)})
+    watchers.expel_banned()
+    watchers.heard(section(1, "message"))
+    await watchers.tell()
+    assert amina.sent == []
+    assert amina.watched == set()
+    assert len(boris.heads) == 1
