@@ -27,6 +27,7 @@ from hubbub.domain.limits import Limits
 from hubbub.embedded import EmbeddedStore
 from hubbub.folder import StartRefused
 from hubbub.gateway.connection import GatewayProtocol
+from hubbub.gateway.desk import Desk
 from hubbub.gateway.door import Door
 from hubbub.gateway.node import Node
 from hubbub.hosts import AddressCounter, Sites
@@ -177,7 +178,7 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
         jwks = Jwks(settings.jwks_url) if settings.jwks_url is not None else None
         tokens = Tokens(settings.secret.get_secret_value().encode(), jwks, settings.guests)
         node = _node(settings, store, tokens)
-        app = create_app(node, tokens, settings, lifespan=_lifespan(node))
+        app = create_app(Desk(node), tokens, settings, lifespan=_lifespan(node))
         config = uvicorn.Config(
             app,
             http=BoundedHttpProtocol,

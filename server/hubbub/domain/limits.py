@@ -52,7 +52,6 @@ PUBLISH_BURST = 60  # commands that append, per identity and node: a flurry of t
 PUBLISH_PER_S = 10  # the same, sustained: nobody types faster, a bot may
 EDIT_MS = 24 * 3_600_000  # how long an author may change a text that people have answered
 INBOX_FRAMES = 64  # read but not yet carried out, per connection; then reading pauses
-CONTROL_FRAMES_PER_S = 10  # WebSocket pings and pongs: they are answered without flow control
 BAD_FRAMES = 3  # undecodable frames within BAD_FRAMES_SECONDS; the third closes with 4501
 BAD_FRAMES_SECONDS = 60
 RATE_LIMITED_REPLIES = 20  # `rate_limited` within RATE_LIMITED_SECONDS; the 20th closes with 4013
@@ -71,7 +70,6 @@ CLOSE_SECONDS = 5  # for the peer's half of the closing handshake
 # -- How long the store may keep a node waiting ----------------------------------------------------
 
 STORE_SECONDS = 2  # for one answer; then unknown_outcome
-STALE_SECONDS = 2  # for a decision to be confirmed by the store; then unavailable
 BATCH_COMMANDS = 256  # in one call of the store: bounds how long it serves nobody else
 BATCH_BYTES = 262_144  # in one call of the store
 
@@ -87,10 +85,7 @@ FLOOR_RETRY_SECONDS = 60  # from a refusal of the floor to the next ask
 
 TYPING_PEOPLE = 100  # in a bigger room nobody is told who types
 TYPING_NAMES = 5  # in one push
-TYPING_SECONDS = 1  # between two such pushes of a room
 PRESENCE_NAMES_PEOPLE = 100  # in a bigger room only the count is pushed
-PRESENCE_SECONDS = 1  # between two presence pushes of a room
-HEADS_SECONDS = 1  # between two `heads` pushes of a hub, and two `room` pushes of a room
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -56,7 +56,6 @@ class Hub:
         self.watchers = Watchers(self)
         self.publisher = Publisher(name, node.log, Judge(self), node.spawn, node.fault)
         self.is_suspect = False
-        self.is_gone = False
         self.holders = 0
         self.idle_since = asyncio.get_running_loop().time()
         self._opening = asyncio.Lock()
@@ -120,7 +119,7 @@ class Hub:
             self.batches = reading.batches
             if reading.rev != self.rev:
                 await self.refresh()
-            for room in list(self.rooms.values()):
+            for room in (*self.rooms.values(), *self._ajar.values()):
                 await room.catch_up()
                 room.feed_all()
             self.watchers.recount()

@@ -1,7 +1,7 @@
 """One running gateway process: its connections, its hubs, its beat, and how it goes.
 
-Knows what belongs together and when things are looked at again. It answers the web's questions too, by
-the same ways as the socket's.
+Knows what belongs together and when things are looked at again. Refuses to know commands (commands) and
+HTTP (desk).
 """
 
 import asyncio
@@ -15,27 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from hubbub.domain import entries, limits, rights
-from hubbub.domain.identity import Credentials, Role
+from hubbub.domain import limits
 from hubbub.domain.limits import Limits
-from hubbub.domain.refusals import Code, Refusal, Refused
-from hubbub.domain.rights import token_role
-from hubbub.domain.state import ModeWord, RoomState
-from hubbub.gateway import reading
+from hubbub.domain.refusals import Code, Refusal
 from hubbub.gateway.allowance import Allowance
-from hubbub.gateway.commands import Commands, ack, pending_of, with_id
+from hubbub.gateway.commands import Commands
 from hubbub.gateway.door import Door
 from hubbub.gateway.ephemera import Ephemera
-from hubbub.gateway.hub import Hub, read_hub
+from hubbub.gateway.hub import Hub
 from hubbub.gateway.timetable import Timetable
 from hubbub.gateway.wheel import SPOKE_SECONDS, Wheel
 from hubbub.hosts import AddressCounter
 from hubbub.protocol import frames
 from hubbub.protocol.closes import CloseCode
-from hubbub.protocol.codecs import JSON
-from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
+from hubbub.roomlog.client import OutcomeUnknown, Store, StoreUnavailable
 from hubbub.roomlog.log import RoomLog
-from hubbub.roomlog.publisher import UNAVAILABLE, Outcome
 from hubbub.roomlog.subscriber import Subscriber
 from hubbub.tokens import Tokens
 
@@ -252,113 +246,7 @@ class Node:
         self._hubs[name] = hub
         return hub
 
-    # -- What the web asks -----------------------------------------------------------------------
-
     @property
     def is_ready(self) -> bool:
+        """Whether it runs and is not draining."""
         return self._group is not None and not self._is_draining
-
-    async def store_answers(self) -> bool:
-        """Whether the store answers now."""
-        try:
-            await self.store.command("PING")
-        except (StoreUnavailable, OutcomeUnknown, StoreFault):
-            return False
-        return True
-
-    async def execute(self, caller: Credentials, command: frames.Append) -> frames.Ack:
-        """Carries out a command that appends; raises Refused."""
-        if caller.expires_at_ms <= self.clock.now_ms():
-            raise Refused(Refusal(Code.UNAUTHORIZED, "The token has expired."))
-        command = with_id(command)
-        room = await self._asked(reading.held_room(self, caller, command.room))
-        refusal = self.rate_refusal(caller.identity.id)
-        if refusal is not None:
-            room.hub.release(room)
-            raise Refused(refusal)
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-        def settle(settled: Outcome) -> None:
-            room.hub.release(room)
-            if not outcome.done():
-                outcome.set_result(settled)
-
-        room.hub.submit(room, pending_of(caller, command, settle))
-        settled = await outcome
-        if isinstance(settled, Refusal):
-            raise Refused(settled, command.id if settled.code is Code.UNKNOWN_OUTCOME else None)
-        return ack(command, settled)
-
-    async def history(self, caller: Credentials, command: frames.History) -> frames.HistoryPage:
-        """A page of a room's log as JSON; raises Refused."""
-        page: frames.HistoryPage = await self._asked(reading.history(self, caller, command, JSON))
-        return page
-
-    async def hubs(self, caller: Credentials) -> list[dict[str, Any]]:
-        """The hubs that there are, and the caller's role in each; without those they are banned from."""
-        shown = []
-        for name in await self._asked(self.log.hubs()):
-            state = await self._asked(read_hub(self.log, name))
-            ban = state.sanctions.get(("ban", caller.identity.id)) if state is not None else None
-            if state is not None and (ban is None or not ban.is_in_force(self.clock.now_ms())):
-                token = token_role(caller, name)
-                role = rights.role_of(state, caller.identity.id, token, self.clock.now_ms())
-                shown.append({"hub": name, "role": role.word, "rooms": len(state.rooms)})
-        return shown
-
-    async def rooms(self, caller: Credentials, hub: str) -> list[frames.RoomCard]:
-        """The rooms of a hub as `watching` shows them; raises Refused."""
-        held = await self._asked(self.hub(hub))
-        try:
-            _, cards = await self._asked(reading.rooms_of(self, caller, held))
-        finally:
-            held.holders -= 1
-        return list(cards)
-
-    async def create_room(
-        self,
-        caller: Credentials,
-        hub: str,
-        room: str,
-        title: str,
-        mode: ModeWord,
-        topic: str | None,
-        discussion: str | None,
-    ) -> dict[str, Any]:
-        """Makes a room, if the caller owns the hub; returns its state. Raises Refused."""
-        held = await self._asked(self.hub(hub))
-        try:
-            await self._asked(held.refresh())
-            self._refuse_stranger(held, caller)
-            if discussion is not None and discussion not in held.state.rooms:
-                raise Refused(Refusal(Code.UNKNOWN_ROOM, f"discussion: there is no room {discussion}."))
-            fields = {"kind": "created", "by": caller.identity.card(), "title": title, "mode": mode}
-            fields |= {"topic": topic} if topic else {}
-            fields |= {"discussion": discussion} if discussion else {}
-            body = entries.rest(fields)
-            change, now_ms = await self._asked(self.log.create_room(room, body))
-            if change == "exists":
-                raise Refused(Refusal(Code.EXISTS, f"There is a room {room} already."))
-        finally:
-            held.holders -= 1
-        created = b'{"seq":0,"at":%d,' % now_ms + body
-        return RoomState.created(room, created).card()
-
-    def _refuse_stranger(self, hub: Hub, caller: Credentials) -> None:
-        now_ms = self.clock.now_ms()
-        ban = hub.state.sanctions.get(("ban", caller.identity.id))
-        if ban is not None and ban.is_in_force(now_ms):
-            raise Refused(Refusal(Code.BANNED, f"You are banned from {hub.name}.", ban.rule))
-        role = rights.role_of(hub.state, caller.identity.id, hub.token_role(caller), now_ms)
-        if role < Role.OWNER:
-            needed = {"role": Role.OWNER.word}
-            raise Refused(Refusal(Code.FORBIDDEN, "Making a room takes the role owner.", needed))
-
-    @staticmethod
-    async def _asked(work: Awaitable[Any]) -> Any:
-        """What the store answers in time; its silence as a refusal."""
-        try:
-            async with asyncio.timeout(limits.STORE_SECONDS):
-                return await work
-        except (StoreUnavailable, OutcomeUnknown, TimeoutError):
-            raise Refused(UNAVAILABLE) from None

@@ -4,7 +4,7 @@ Knows how a reply is put together so that what follows it fits on without a hole
 log is read (roomlog) and how a room feeds its readers (room).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -81,12 +81,18 @@ async def join(node: "Node", connection: "GatewayProtocol", command: frames.Join
     """Puts a connection into a room, afresh or from where it was."""
     assert connection.credentials is not None
     room = await readable_room(node, connection.credentials, command.room)
+    earlier = room.subscriptions.get(connection)
+    if earlier is not None:
+        earlier.is_held = True  # what the reply will hold is not pushed before it too
     try:
         recovered = command.after is not None and await _resume(room, connection, command, command.after)
         if not recovered:
             await _join_afresh(room, connection, command)
     finally:
         room.hub.release(room)
+        if earlier is not None and earlier.is_open:  # the join was refused, one is still where one was
+            earlier.is_held = False
+            room.feed(earlier)
 
 
 async def _resume(
@@ -96,7 +102,7 @@ async def _resume(
     # From here to `_enter` nothing waits: what the reply holds and what is pushed after it are one.
     if stands is None or room.tail.head - after.seq > limits.RESUME_ENTRIES:
         return False
-    kept = _fitting([connection.codec.body(stand.body) for stand in stands])
+    kept = _fitting([connection.codec.body(stand.body) for stand in stands], room.state.card())
     _enter(room, connection, command, after.seq + len(kept), True, kept)
     return True
 
@@ -120,7 +126,7 @@ async def _join_afresh(room: "Room", connection: "GatewayProtocol", command: fra
         if is_same_log and (room.state_seq <= page.numbers.seq or attempts >= FRESH_ATTEMPTS):
             break
     room.first = page.numbers.first
-    kept = _fitting(bodies[::-1])[::-1]
+    kept = _fitting(bodies[::-1], room.state.card())[::-1]
     _enter(room, connection, command, page.numbers.seq, False, kept)
 
 
@@ -154,10 +160,10 @@ def _enter(
     room.feed(room.subscriptions[connection])
 
 
-def _fitting(bodies: Sequence[bytes]) -> list[bytes]:
-    """As many of the bodies, from the first, as one reply may hold; at least one."""
+def _fitting(bodies: Sequence[bytes], besides: Mapping[str, Any] | None = None) -> list[bytes]:
+    """As many of the bodies, from the first, as one reply may hold beside the rest; at least one."""
     kept: list[bytes] = []
-    left = limits.REPLY_BYTES - REPLY_MARGIN_BYTES
+    left = limits.REPLY_BYTES - REPLY_MARGIN_BYTES - len(entries.encode(besides or {}))
     for body in bodies:
         left -= len(body) + 1
         if left < 0 and kept:

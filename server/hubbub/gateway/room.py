@@ -162,16 +162,16 @@ class Room:
     def _feed_round(self) -> None:
         chunk_by_place: dict[tuple[str, int], tuple[bytes, int]] = {}
         ends_at = time.monotonic() + FAN_OUT_SECONDS
-        while self._round:
-            subscription = self._round.popleft()
-            if subscription.cursor < self.tail.head:
-                self._feed(subscription, chunk_by_place)
-                if time.monotonic() >= ends_at:
-                    break
-        if self._round:
-            asyncio.get_running_loop().call_soon(self._feed_round)
-        else:
-            self._begin_due_round()
+        try:
+            while self._round and time.monotonic() < ends_at:
+                subscription = self._round.popleft()
+                if subscription.cursor < self.tail.head:
+                    self._feed(subscription, chunk_by_place)
+        finally:
+            if self._round:
+                asyncio.get_running_loop().call_soon(self._feed_round)
+            else:
+                self._begin_due_round()
 
     def _begin_due_round(self) -> None:
         if self._is_round_due and not self._round:
@@ -187,7 +187,7 @@ class Room:
         self, subscription: Subscription, chunk_by_place: dict[tuple[str, int], tuple[bytes, int]]
     ) -> None:
         connection = subscription.connection
-        if subscription.is_catching_up or not connection.is_writable or not subscription.is_open:
+        if subscription.is_catching_up or not subscription.may_be_fed():
             return
         if subscription.cursor + 1 < self.tail.first:
             subscription.is_catching_up = True
@@ -210,21 +210,16 @@ class Room:
         if subscription.missed_presence:
             subscription.missed_presence = False
             connection.send(frames.Presence(room=self.address, count=self.presence.count))
-        self.refresh_rights()
-        if subscription.is_open:
-            self.feed(subscription)
+        self.refresh_rights([subscription])
+        self.feed(subscription)
 
     async def _catch_up_reader(self, subscription: Subscription) -> None:
         """Writes from the log what the tail no longer holds, as fast as the reader takes it."""
         try:
-            while (
-                subscription.is_open
-                and subscription.connection.is_writable
-                and subscription.cursor + 1 < self.tail.first
-            ):
+            while subscription.may_be_fed() and subscription.cursor + 1 < self.tail.first:
                 after = subscription.cursor
                 reading = await self.hub.log.read(self.address, after=after, most=CATCH_UP_ENTRIES)
-                if self.subscriptions.get(subscription.connection) is not subscription:
+                if not subscription.may_be_fed():
                     return
                 is_whole = reading is not None and reading.from_seq == after + 1
                 if reading is None or not is_whole or reading.numbers.epoch != self.tail.epoch:
@@ -296,15 +291,15 @@ class Room:
         )
         return who, rights.rights_card(self.state, who, in_discussion)
 
-    def refresh_rights(self) -> None:
-        """Tells every reader whose rights have changed, and expels who may not read any longer."""
+    def refresh_rights(self, readers: Sequence[Subscription] | None = None) -> None:
+        """Tells readers (all, if not given) whose rights have changed; expels who may not read any longer."""
         special = {*self.hub.state.grants, *self.state.turn_by_identity}
         special.update(id for _, id in (*self.hub.state.sanctions, *self.state.sanctions))
         if self.discussion is not None:
             special.update(self.discussion.state.turn_by_identity)
             special.update(id for _, id in self.discussion.state.sanctions)
         found: dict[tuple[str, TokenRole | None], tuple[Standing, dict[str, Any]]] = {}
-        for subscription in list(self.subscriptions.values()):
+        for subscription in readers if readers is not None else list(self.subscriptions.values()):
             connection = subscription.connection
             if not connection.is_writable:
                 continue  # told when it reads again, and bound to nothing until then

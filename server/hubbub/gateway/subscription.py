@@ -12,7 +12,16 @@ class Subscription:
     A join makes a new one, so that what still runs for an old one can see that it is closed.
     """
 
-    __slots__ = ("connection", "cursor", "first", "is_catching_up", "is_open", "missed_presence", "rights")
+    __slots__ = (
+        "connection",
+        "cursor",
+        "first",
+        "is_catching_up",
+        "is_held",
+        "is_open",
+        "missed_presence",
+        "rights",
+    )
 
     def __init__(
         self, connection: "GatewayProtocol", cursor: int, first: int, rights: dict[str, Any]
@@ -23,4 +32,9 @@ class Subscription:
         self.rights = rights
         self.is_open = True
         self.is_catching_up = False
+        self.is_held = False
         self.missed_presence = False
+
+    def may_be_fed(self) -> bool:
+        """Whether it takes what follows its cursor now."""
+        return self.is_open and not self.is_held and self.connection.is_writable

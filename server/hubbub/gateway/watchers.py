@@ -5,7 +5,7 @@ Knows heads and changed states to tell. Refuses to know when: the node's beat ca
 
 from typing import TYPE_CHECKING
 
-from hubbub.domain import rights
+from hubbub.domain import entries, rights
 from hubbub.domain.refusals import Refused
 from hubbub.domain.state import RoomState
 from hubbub.protocol import frames
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from hubbub.gateway.hub import Hub
 
 
+_STATE_KINDS = frozenset(kind.encode() for kind in entries.STATE_KINDS)
+
+
 class Watchers:
     """The watching connections of one hub, and what they have not been told yet."""
 
@@ -26,7 +29,6 @@ class Watchers:
         self._hidden_by_connection: dict[GatewayProtocol, set[str]] = {}
         self._heads: dict[str, frames.Head] = {}
         self._changed: set[str] = set()
-        self._rev_by_room: dict[str, str] = {}
 
     def __bool__(self) -> bool:
         return bool(self._hidden_by_connection)
@@ -40,7 +42,6 @@ class Watchers:
         if not self:
             self._heads.clear()
             self._changed.clear()
-            self._rev_by_room.clear()
 
     def heard(self, section: Section) -> None:
         """Entries were appended to a room."""
@@ -51,9 +52,8 @@ class Watchers:
         messages = sum(kind == b"message" for kind in section.kinds)
         known = self._heads.get(section.room)
         self._heads[section.room] = frames.Head(section.head, messages + (known.messages if known else 0))
-        if self._rev_by_room.get(section.room, section.rev) != section.rev:
+        if _STATE_KINDS.intersection(section.kinds):
             self._changed.add(section.room)
-        self._rev_by_room[section.room] = section.rev
 
     def room_made(self, room: str) -> None:
         self.state_changed(room)
@@ -74,7 +74,8 @@ class Watchers:
         closed = [room for room in self._changed if room not in self._hub.rooms]
         glances = await self._hub.log.glances(self._hub.name, closed, None)
         heads, self._heads = self._heads, {}
-        changed, self._changed = self._changed, set()
+        changed = {room for room in self._changed if room in closed or room in self._hub.rooms}
+        self._changed -= changed  # what changed while the store was asked is told the next time
         states = {room: self._state_of(room, glances) for room in changed}
         for connection in list(self._hidden_by_connection):
             readable = {room: head for room, head in heads.items() if self._may_read(connection, room)}

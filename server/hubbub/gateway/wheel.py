@@ -50,13 +50,13 @@ class Wheel(Generic[T]):
 
     def turn(self, now: float) -> None:
         """Looks at all whose time has come."""
-        upto = int(now / SPOKE_SECONDS)
+        upto = self._turned_to = int(now / SPOKE_SECONDS)
         for spoke in [spoke for spoke in self._spokes if spoke <= upto]:
-            for timed in list(self._spokes.pop(spoke)):
-                if self._spoke_of.get(timed) != spoke:
-                    continue  # moved or removed by one that was looked at before it
+            waiting = self._spokes[spoke]
+            while waiting:  # one by one, so that a fault leaves the others for the next turn
+                timed = waiting.pop()
                 del self._spoke_of[timed]
                 again_at = timed.look(now)
                 if again_at is not None:
                     self.put(timed, again_at)
-        self._turned_to = upto
+            del self._spokes[spoke]

@@ -48,9 +48,10 @@ class Attendance:
             await self._store.pipeline(commands)
 
     async def renew(self, room: str, cards: Mapping[str, bytes], now_ms: int) -> None:
-        """Says again who is here, before the last word expires."""
+        """Says again who is here, before the last word expires; who left without a word is gone then."""
         if cards:
-            await self._store.pipeline(self._present(room, cards, now_ms))
+            again: list[Command] = [("MULTI",), ("DEL", keys.present_key(room, self._node))]
+            await self._store.pipeline([*again, *self._present(room, cards, now_ms), ("EXEC",)])
 
     async def elsewhere(self, room: str, now_ms: int) -> dict[str, list[bytes]]:
         """The cards of who is in a room on each of the other nodes."""

@@ -455,6 +455,18 @@ local function raw(k, from, to)
   return stands
 end
 
+-- As many of the entries as `bytes` hold, at least one: the newest, or the oldest.
+local function within(stands, bytes, is_newest)
+  local kept, left = {}, bytes
+  for n = 1, #stands do
+    local stand = stands[is_newest and #stands - n + 1 or n]
+    left = left - #stand[3]
+    if left < 0 and n > 1 then break end
+    table.insert(kept, is_newest and 1 or n, stand)
+  end
+  return kept
+end
+
 local function numbers(room, hub, now)
   return {
     now = now, epoch = room.epoch, seq = room.seq, first = room.first, rev = revision(room),
@@ -462,9 +474,9 @@ local function numbers(room, hub, now)
   }
 end
 
--- read: {after?, newest?, from?, to?, state?, most}
--- Reply: numbers, and `entries` raw: those after `after`, or the `newest` so many, or `from`..`to`, at most `most`,
--- oldest first; with `state`, the fields of meta, floor and sanctions as flat lists.
+-- read: {after?, newest?, state?, most, bytes}
+-- Reply: numbers, and `entries` raw, `from` on: those after `after`, or the `newest` so many; at most `most` and
+-- `bytes`; with `state`, the fields of meta, floor and sanctions as flat lists.
 local function read(keys, args)
   local call, now = cmsgpack.unpack(args[1]), time_ms()
   local hub = touch_hub(keys, call)
@@ -472,10 +484,10 @@ local function read(keys, args)
   if not room then return cmsgpack.pack({missing = true}) end
   trim(room, call, now)
   local k, reply = room.keys, numbers(room, hub, now)
-  local from = call.from or (call.after and call.after + 1) or (room.seq - call.newest + 1)
-  from = math.max(from, room.first)
-  local to = math.min(call.to or room.seq, room.seq, from + call.most - 1)
-  reply.from, reply.entries = from, to >= from and raw(k, from, to) or {}
+  local from = math.max(call.after and call.after + 1 or room.seq - call.newest + 1, room.first)
+  local to = math.min(room.seq, from + call.most - 1)
+  reply.entries = to >= from and within(raw(k, from, to), call.bytes, not call.after) or {}
+  reply.from = reply.entries[1] and reply.entries[1][1] or from
   if call.state then
     reply.meta, reply.floor = redis.call('HGETALL', k.meta), redis.call('HGETALL', k.floor)
     reply.sanctions = redis.call('HGETALL', k.sanctions)
@@ -497,7 +509,7 @@ local function fold_onto(k, stands)
   end
 end
 
--- page: {before?, after?, limit}
+-- page: {before?, after?, limit, bytes}
 -- Reply: numbers, `more`, and `entries` folded: {seq, kind, body, newest edit or '', tally or ''} for messages.
 local function page(keys, args)
   local call, now = cmsgpack.unpack(args[1]), time_ms()
@@ -516,7 +528,9 @@ local function page(keys, args)
     from = math.max(to - call.limit + 1, room.first)
     reply.more = from > room.first and to >= from
   end
-  reply.entries = to >= from and raw(k, from, to) or {}
+  local stands = to >= from and raw(k, from, to) or {}
+  reply.entries = within(stands, call.bytes, not call.after)
+  reply.more = reply.more or #reply.entries < #stands
   fold_onto(k, reply.entries)
   return cmsgpack.pack(reply)
 end

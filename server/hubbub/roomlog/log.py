@@ -156,19 +156,21 @@ class RoomLog:
         *,
         after: int | None = None,
         newest: int = 0,
-        between: tuple[int, int] | None = None,
         with_state: bool = False,
         most: int = limits.RESUME_ENTRIES,
     ) -> Reading | None:
-        """Raw entries: those `after`, the `newest`, or `between` two seqs; None without such a room."""
+        """Raw entries: those `after` a seq, or the `newest`, as many as one reply may hold.
+
+        None if there is no such room.
+        """
         reply = await self._call(
             "read",
             address.split("/", maxsplit=1)[0],
             [address],
             after=after,
             newest=newest,
-            **{"from": between and between[0], "to": between and between[1]},
             most=most,
+            bytes=limits.REPLY_BYTES,
             state=with_state,
         )
         if b"missing" in reply:
@@ -181,7 +183,13 @@ class RoomLog:
     async def page(self, address: str, limit: int, before: int | None, after: int | None) -> Page | None:
         """At most `limit` entries before or after a seq, or the newest; None if there is no such room."""
         reply = await self._call(
-            "page", address.split("/", maxsplit=1)[0], [address], limit=limit, before=before, after=after
+            "page",
+            address.split("/", maxsplit=1)[0],
+            [address],
+            limit=limit,
+            before=before,
+            after=after,
+            bytes=limits.REPLY_BYTES,
         )
         if b"missing" in reply:
             return None

@@ -68,6 +68,11 @@ class Pending:
     is_stale: bool = False
     is_settled: bool = False
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same command when it is sent again."""
+        return self.room, self.author, self.id
+
 
 class Judge(Protocol):
     """Decides pending commands on what a node knows."""
@@ -100,6 +105,8 @@ class Publisher:
         self._queue: deque[Pending] = deque()
         self._under_way: list[Pending] = []
         self._generation = log.next_generation()
+        # Keys of what a hung store may execute yet: of a batch each 2 s, until one is answered.
+        self._unanswered: set[tuple[str, str, str]] = set()
         self._is_running = False
         self._expiry: asyncio.TimerHandle | None = None
 
@@ -167,7 +174,9 @@ class Publisher:
         except (OutcomeUnknown, StoreFault) as fault:
             logger.warning("publisher.unanswered", hub=self._hub, fault=str(fault), commands=len(batch))
             self._generation = self._log.next_generation()
+            self._unanswered.update(pending.key for pending in batch)
             return False
+        self._unanswered.clear()  # what was not executed before this batch is fenced off now
         self._take(batch, items, answers)
         return True
 
@@ -203,7 +212,8 @@ class Publisher:
         loop = asyncio.get_running_loop()
         for pending in (*self._under_way, *self._queue):
             if loop.time() >= pending.expires_at:
-                self._settle(pending, UNKNOWN_OUTCOME if pending.was_sent else UNAVAILABLE)
+                may_be_there = pending.was_sent or pending.key in self._unanswered
+                self._settle(pending, UNKNOWN_OUTCOME if may_be_there else UNAVAILABLE)
         is_waiting = self._is_running or self._queue
         self._expiry = loop.call_later(EXPIRY_SECONDS, self._expire) if is_waiting else None
 

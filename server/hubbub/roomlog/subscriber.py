@@ -74,7 +74,8 @@ class Subscriber:
             try:
                 await self._listen()
             except (StoreUnavailable, OutcomeUnknown, StoreFault, TimeoutError) as fault:
-                log.warning("subscriber.lost", fault=str(fault), attempts=attempts)
+                if not attempts:
+                    log.warning("subscriber.lost", fault=str(fault))
             attempts = 0 if self._is_fresh() else attempts + 1
             for confirmed in self._confirmed.values():
                 confirmed.clear()

@@ -45,16 +45,6 @@ async def test_a_fresh_join_reads_the_newest(ten: Place, newest: int, expected: 
     assert seqs(await ten.log.read(ten.agora, newest=newest)) == list(expected)
 
 
-@pytest.mark.parametrize(
-    ("between", "expected"),
-    [((3, 5), [3, 4, 5]), ((9, 99), [9, 10]), ((0, 1), [1]), ((5, 4), []), ((11, 12), [])],
-)
-async def test_a_gap_is_read_between_its_ends(
-    ten: Place, between: tuple[int, int], expected: list[int]
-) -> None:
-    assert seqs(await ten.log.read(ten.agora, between=between)) == expected
-
-
 async def test_a_reading_is_bounded_and_keeps_the_oldest_of_it(ten: Place) -> None:
     reading = await ten.log.read(ten.agora, after=2, most=3)
     assert seqs(reading) == [3, 4, 5]
