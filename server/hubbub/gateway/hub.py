@@ -24,6 +24,7 @@ from hubbub.roomlog import envelope
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 from hubbub.roomlog.log import HubReading, Reading, RoomLog
 from hubbub.roomlog.publisher import Pending, Publisher
+from hubbub.roomlog.stands import Section
 
 if TYPE_CHECKING:
     from hubbub.gateway.node import Node
@@ -91,7 +92,7 @@ class Hub:
             case _:
                 pass
 
-    def _heard_section(self, section: envelope.Section) -> None:
+    def _heard_section(self, section: Section) -> None:
         room = self.rooms.get(section.room) or self._ajar.get(section.room)
         if room is not None:
             room.heard(section)

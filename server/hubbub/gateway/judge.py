@@ -21,6 +21,7 @@ from hubbub.gateway.presence import Card
 from hubbub.protocol import frames
 from hubbub.roomlog.batch import Item
 from hubbub.roomlog.publisher import Pending
+from hubbub.roomlog.stands import Section
 
 if TYPE_CHECKING:
     from hubbub.gateway.hub import Hub
@@ -77,6 +78,13 @@ class Judge:
             for room in about.values():
                 if room is not None:
                     self._hub.release(room)
+
+    def appended(self, sections: list[Section]) -> None:
+        """Takes what was appended without waiting to hear of it, where nothing is missing before it."""
+        for section in sections:
+            room = self._hub.rooms.get(section.room)
+            if room is not None:
+                room.take_if_next(section)
 
     async def _freshen(self, batch: list[Pending]) -> None:
         """Reads on what the store found to be stale, before deciding on it again."""

@@ -22,8 +22,8 @@ from hubbub.gateway.tail import Gap, Tail
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import Codec
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
-from hubbub.roomlog.envelope import Section
-from hubbub.roomlog.log import Numbers, Page, Reading, Stand
+from hubbub.roomlog.log import Numbers, Page, Reading
+from hubbub.roomlog.stands import Section, Stand
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
@@ -82,6 +82,11 @@ class Room:
             self.hub.node.spawn(self.catch_up_in_time())
             return
         self._take(section.stands(), section.head, section.rev, section.messages)
+
+    def take_if_next(self, section: Section) -> None:
+        """Takes what this node has appended itself; where others came in between, their envelopes tell."""
+        if section.epoch == self.tail.epoch and section.first_seq == self.tail.head + 1:
+            self._take(section.stands(), section.head, section.rev, section.messages)
 
     async def catch_up(self) -> None:
         """Reads what is missing; afterwards the room is at least as new as the store was at the call.
@@ -301,8 +306,6 @@ class Room:
         found: dict[tuple[str, TokenRole | None], tuple[Standing, dict[str, Any]]] = {}
         for subscription in readers if readers is not None else list(self.subscriptions.values()):
             connection = subscription.connection
-            if not connection.is_writable:
-                continue  # told when it reads again, and bound to nothing until then
             id, token = connection.identity.id, connection.token_role(self.hub.name)
             key = (id if id in special else "", token)
             if key not in found:
@@ -310,7 +313,7 @@ class Room:
             who, card = found[key]
             if who.ban is not None:
                 self.expel(subscription, frames.Left(room=self.address, reason="banned"))
-            elif card != subscription.rights:
+            elif card != subscription.rights and connection.is_writable:  # else when it reads again
                 subscription.rights = card
                 connection.send(frames.Rights(room=self.address, role=who.role.word, rights=card))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from hubbub.domain import entries, limits
 from hubbub.gateway.framing import framed
 from hubbub.protocol.codecs import Codec
-from hubbub.roomlog.log import Stand
+from hubbub.roomlog.stands import Stand
 
 TAIL_ENTRIES = 1_024
 """Kept per room: as many as one resume may ask for, and a little."""

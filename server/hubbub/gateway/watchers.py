@@ -10,8 +10,8 @@ from hubbub.domain.refusals import Refused
 from hubbub.domain.state import RoomState
 from hubbub.protocol import frames
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
-from hubbub.roomlog.envelope import Section
 from hubbub.roomlog.log import Glance
+from hubbub.roomlog.stands import Section
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol

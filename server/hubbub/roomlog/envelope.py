@@ -9,36 +9,9 @@ from typing import Any, Literal
 
 import msgpack
 
-from hubbub.roomlog.log import Stand
+from hubbub.roomlog.stands import Section, section_of
 
 ToldKind = Literal["presence", "typing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What one batch appended to one room: contiguous from `first_seq`, with the revisions behind it.
-
-    A section without entries tells a new epoch.
-    """
-
-    room: str
-    epoch: str
-    first_seq: int
-    rev: str
-    hub_rev: str
-    messages: int
-    kinds: list[bytes]
-    bodies: list[bytes]
-
-    @property
-    def head(self) -> int:
-        return self.first_seq + len(self.bodies) - 1
-
-    def stands(self) -> list[Stand]:
-        return [
-            Stand(self.first_seq + index, kind.decode(), body)
-            for index, (kind, body) in enumerate(zip(self.kinds, self.bodies, strict=True))
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +48,7 @@ def unpack(payload: bytes) -> Envelope | None:
     match kind:
         case b"log":
             number, sections = parts
-            return Appended(number, [_section(*section) for section in sections])
+            return Appended(number, [section_of(section) for section in sections])
         case b"made":
             return Made(parts[0].decode())
         case b"told":
@@ -89,18 +62,3 @@ def told(kind: ToldKind, node: str, room: str, content: Any) -> bytes:
     """The bytes of a `Told`."""
     packed: bytes = msgpack.packb(["told", kind, node, room, msgpack.packb(content)], use_bin_type=False)
     return packed
-
-
-def _section(
-    room: bytes, epoch: bytes, first: int, rev: bytes, hub_rev: bytes, messages: int, kinds: Any, bodies: Any
-) -> Section:
-    return Section(
-        room.decode(),
-        epoch.decode(),
-        first,
-        rev.decode(),
-        hub_rev.decode(),
-        messages,
-        kinds or [],
-        bodies or [],
-    )

@@ -407,7 +407,8 @@ end
 --   from?, to?, kind?, rest, live? = {{index, seq}, ...}, edits? = {seq, known}, floor? = {identity, known},
 --   react? = {target, emoji, on}, slow_ms?, raise?, sets?, dels?, drops_floor?, erase? = {{seq, instead}, ...},
 --   salts?, state_fields?}, ...}}
--- An item without `kind` is a refusal to be confirmed. Reply: {now, answers, rooms = {{epoch, seq}, ...}}.
+-- An item without `kind` is a refusal to be confirmed. Reply: {now, answers, rooms = {{epoch, seq}, ...},
+-- sections as published}.
 local function append(keys, args)
   local call, now = cmsgpack.unpack(args[1]), time_ms()
   if is_fenced(keys, call, now) then return cmsgpack.pack({fenced = true}) end
@@ -426,7 +427,7 @@ local function append(keys, args)
     redis.call('HSET', keys[1], 'rev', integer(state.hub.rev))
     publish(keys, call, sections)
   end
-  return cmsgpack.pack({now = now, answers = answers, rooms = rooms})
+  return cmsgpack.pack({now = now, answers = answers, rooms = rooms, sections = sections})
 end
 
 -- Reading -----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from hubbub.roomlog import keys
 from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import Store, StoreUnavailable
 from hubbub.roomlog.clock import StoreClock
+from hubbub.roomlog.stands import Section, Stand, section_of
 
 GLANCES_AT_ONCE = 64
 """Rooms glanced at in one write, so that others have their turn at the store in between."""
@@ -37,17 +38,6 @@ class Numbers:
     rev: str
     hub_rev: str
     messages: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """What stands at one `seq`: an entry's kind and body, in the log's JSON."""
-
-    seq: int
-    kind: str
-    body: bytes
-    edit: bytes = b""
-    tally: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +115,13 @@ class RoomLog:
         """A later generation than all before it on this node; see `append`."""
         return next(self._generations)
 
-    async def append(self, hub: str, generation: int, items: Sequence[Item]) -> tuple[int, list[Answer]]:
+    async def append(
+        self, hub: str, generation: int, items: Sequence[Item]
+    ) -> tuple[list[Section], list[Answer]]:
         """Compares, numbers, appends and publishes the items in one atomic step.
 
-        Returns the store's time in ms and an answer for each item. Raises Fenced if a later generation of
-        this node has been here.
+        Returns what was appended, as the envelope tells it too, and an answer for each item. Raises
+        Fenced if a later generation of this node has been here.
         """
         addresses = list(dict.fromkeys(address for item in items for address in item.rooms))
         index = {address: number for number, address in enumerate(addresses, 1)}
@@ -148,7 +140,7 @@ class RoomLog:
             Answer(answer[0].decode(), answer[1] if len(answer) > 1 else 0, epochs[index[item.room] - 1])
             for item, answer in zip(items, reply[b"answers"], strict=True)
         ]
-        return reply[b"now"], answers
+        return [section_of(packed) for packed in reply[b"sections"] or []], answers
 
     async def read(
         self,

@@ -18,6 +18,7 @@ from hubbub.domain.refusals import Code, Refusal
 from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import OutcomeUnknown, StoreFault, StoreUnavailable
 from hubbub.roomlog.log import Fenced, RoomLog
+from hubbub.roomlog.stands import Section
 
 logger = structlog.get_logger(__name__)
 
@@ -79,6 +80,9 @@ class Judge(Protocol):
 
     async def decide(self, batch: list[Pending]) -> list[Item]:
         """An item for each pending command, in order. Raises StoreUnavailable or OutcomeUnknown."""
+
+    def appended(self, sections: list[Section]) -> None:
+        """These entries are in the log now."""
 
 
 class Publisher:
@@ -164,7 +168,7 @@ class Publisher:
         for pending in batch:
             pending.was_sent = True
         try:
-            _, answers = await self._log.append(self._hub, self._generation, items)
+            sections, answers = await self._log.append(self._hub, self._generation, items)
         except StoreUnavailable as fault:  # certainly not executed
             if isinstance(fault, Fenced):
                 self._generation = self._log.next_generation()
@@ -176,6 +180,7 @@ class Publisher:
             self._generation = self._log.next_generation()
             self._unanswered.update(pending.key for pending in batch)
             return False
+        self._judge.appended(sections)  # before the acks: who has one finds on this node what it says
         self._unanswered.clear()  # what was not executed before this batch is fenced off now
         self._take(batch, items, answers)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -95,9 +96,11 @@ class Scene:
             return await http.request(method, f"{(node or self.node).http_url}{path}", headers=sent, **more)
 
     async def close(self) -> None:
-        """Close every connection that is open still."""
+        """Close every connection that is open still; who has stopped reading would not hear of it."""
         for client in self.clients:
-            await client.close()
+            if not client.transport.is_reading():
+                client.transport.abort()
+        await asyncio.gather(*(client.close() for client in self.clients))
 
 
 def fresh_number() -> int:

@@ -78,7 +78,7 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("reason", {"t": "grant", "room": "{room}", "subject": "u:1", "role": "speaker"}),
     ("action", {"t": "sanction", "room": "{room}", "action": "kick", "subject": "u:1", "reason": "x"}),
     ("reason", {"t": "sanction", "room": "{room}", "action": "mute", "subject": "u:1"}),
-    ("scope", {"t": "sanction", "room": "{room}", "action": "ban", "subject": "u", "reason": "x", "scope": 1}),
+    ("scope", {"t": "sanction", "room": "{room}", "action": "ban", "subject": "u", "reason": "", "scope": 1}),
     ("action", {"t": "floor", "room": "{room}", "action": "steal"}),
     ("subject", {"t": "floor", "room": "{room}", "action": "give"}),
     ("limit", {"t": "join", "room": "{room}", "limit": 301}),

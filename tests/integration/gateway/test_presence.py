@@ -17,6 +17,12 @@ from tests.support.client import Client
 from tests.support.waiting import until
 
 
+@pytest.fixture
+def scene(one_scene: Scene) -> Scene:
+    """A fresh room on one kind of server: what is told once a second takes its time."""
+    return one_scene
+
+
 async def who(client: Client, room: str, **more: Any) -> dict[str, Any]:
     reply = await client.ask({"t": "who", "room": room, **more})
     assert reply["t"] == "who" and reply["room"] == room, reply

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.integration.gateway.scene import (
     HUB,
     Scene,
@@ -15,6 +17,12 @@ from tests.integration.gateway.scene import (
 )
 from tests.support.client import Client
 from tests.support.waiting import until
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """A fresh room on one kind of server: what is told once a second takes its time."""
+    return shared_scene
 
 
 async def watch(client: Client, hub: str = HUB) -> dict[str, Any]:

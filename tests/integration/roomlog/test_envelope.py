@@ -10,7 +10,8 @@ import pytest
 from hubbub.domain import entries
 from hubbub.roomlog import client, keys
 from hubbub.roomlog.client import Ear
-from hubbub.roomlog.envelope import Appended, Envelope, Made, Section, Told, told, unpack
+from hubbub.roomlog.envelope import Appended, Envelope, Made, Told, told, unpack
+from hubbub.roomlog.stands import Section
 from tests.integration.roomlog.place import (
     AMINA,
     BILAL,

@@ -16,7 +16,8 @@ from hubbub.domain import entries
 from hubbub.roomlog import keys
 from hubbub.roomlog.client import StoreUnavailable
 from hubbub.roomlog.clock import StoreClock
-from hubbub.roomlog.log import HubReading, Numbers, Page, Reading, Stand, StateFields
+from hubbub.roomlog.log import HubReading, Numbers, Page, Reading, StateFields
+from hubbub.roomlog.stands import Stand
 
 HUB, ROOM = "place", "place/agora"
 CREATED = b'{"seq":0,"at":1,"kind":"created","by":{"id":"u:owner","kind":"person"},"mode":"agora"}'

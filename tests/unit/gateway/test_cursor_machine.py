@@ -21,7 +21,8 @@ from hubbub.gateway.subscription import Subscription
 from hubbub.gateway.tail import Tail
 from hubbub.protocol import frames
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
-from hubbub.roomlog.log import Reading, Stand
+from hubbub.roomlog.log import Reading
+from hubbub.roomlog.stands import Stand
 from tests.unit.gateway.machine import CursorMachine
 
 THOROUGH = settings(

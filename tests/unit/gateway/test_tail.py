@@ -7,7 +7,7 @@ import pytest
 from hubbub.domain import entries, limits
 from hubbub.gateway.tail import TAIL_BYTES, TAIL_ENTRIES, Gap, Tail
 from hubbub.protocol.codecs import JSON, MSGPACK, Codec
-from hubbub.roomlog.log import Stand
+from hubbub.roomlog.stands import Stand
 from tests.unit.gateway.fake_reader import payloads
 
 BY = {"id": "u:1", "kind": "person"}

@@ -12,8 +12,8 @@ from hubbub.domain.state import HubState, Sanction
 from hubbub.gateway.watchers import Watchers
 from hubbub.protocol import frames
 from hubbub.roomlog.client import StoreUnavailable
-from hubbub.roomlog.envelope import Section
 from hubbub.roomlog.log import Glance, Numbers
+from hubbub.roomlog.stands import Section
 
 BY = {"id": "u:owner", "kind": "person"}
 ROOM = "place/agora"

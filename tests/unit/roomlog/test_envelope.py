@@ -4,7 +4,7 @@ import msgpack
 import pytest
 
 from hubbub.roomlog import envelope
-from hubbub.roomlog.log import Stand
+from hubbub.roomlog.stands import Stand
 
 SECTION = ["place/agora", "k3", 41, "k3 7", "k3 2", 9, ["message", "edit"], ['{"seq":41}', '{"seq":42}']]
 

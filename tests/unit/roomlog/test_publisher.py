@@ -14,6 +14,7 @@ from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import OutcomeUnknown, StoreFault, StoreUnavailable
 from hubbub.roomlog.log import Fenced
 from hubbub.roomlog.publisher import QUEUE_COMMANDS, Appended, Outcome, Pending, Publisher
+from hubbub.roomlog.stands import Section
 from tests.unit.roomlog.stepped import SteppedLoop, stepped_loop
 
 ROOM = "place/agora"
@@ -37,7 +38,9 @@ class FakeLog:
         self._generation += 1
         return self._generation
 
-    async def append(self, hub: str, generation: int, items: Sequence[Item]) -> tuple[int, list[Answer]]:
+    async def append(
+        self, hub: str, generation: int, items: Sequence[Item]
+    ) -> tuple[list[Section], list[Answer]]:
         self.batches.append([item.id for item in items])
         self.generations.append(generation)
         while self.is_silent:
@@ -45,7 +48,7 @@ class FakeLog:
         reply = self.replies.pop(0) if self.replies else self.accept
         if isinstance(reply, Exception):
             raise reply
-        return 1, reply(items)
+        return [], reply(items)
 
     def accept(self, items: Sequence[Item]) -> list[Answer]:
         return [self._next() for _ in items]
@@ -64,6 +67,7 @@ class FakeJudge:
 
     def __init__(self) -> None:
         self.is_slow = False
+        self.appended_before_acks = 0
         self.fault: Exception | None = None
 
     async def decide(self, batch: list[Pending]) -> list[Item]:
@@ -72,6 +76,9 @@ class FakeJudge:
         if self.fault is not None:
             raise self.fault
         return [Item(p.room, p.author, p.id, {}, "", Decision()) for p in batch]
+
+    def appended(self, sections: list[Section]) -> None:
+        self.appended_before_acks += len(sections)
 
 
 class Desk:
