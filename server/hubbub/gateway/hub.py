@@ -111,6 +111,7 @@ class Hub:
         try:
             reading = await self.log.hub(self.name, with_state=False)
             if reading is None:  # the store came back without it
+                self.state, self.rev = HubState(self.name), ""
                 for room in list(self.rooms.values()):
                     await room.catch_up()
                 return

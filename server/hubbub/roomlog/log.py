@@ -202,6 +202,7 @@ class RoomLog:
                 raise packed
             reply = msgpack.unpackb(packed, raw=True)
             if b"missing" not in reply:
+                self.clock.was(reply[b"now"])
                 glance_by_address[address] = Glance(
                     _numbers(reply),
                     _state_fields(reply[b"meta"]),

@@ -231,3 +231,19 @@ async def test_the_oldest_wish_stands_first(hall: Hall) -> None:
     for other in others:
         assert_acked(await other.ask({"t": "floor", "room": hall.room, "action": "ask"}))
     assert (await hall.floor())["asked"] == [other.identity_id for other in others]
+
+
+async def test_what_is_published_right_behind_a_withdrawal_is_refused(hall: Hall) -> None:
+    assert_acked(await hall.decide("give"))
+    assert await hall.may_publish()
+    withdraw = hall.participant.send({"t": "floor", "room": hall.room, "action": "withdraw"})
+    publish = hall.participant.send({"t": "publish", "room": hall.room, "text": "One more thing"})
+    assert_acked(await hall.participant.answer(withdraw))
+    assert_refused(await hall.participant.answer(publish), "announcement_only")
+
+
+@pytest.mark.parametrize("action", ["ask", "withdraw"])
+async def test_to_ask_or_withdraw_for_somebody_else_is_forbidden(hall: Hall, action: str) -> None:
+    other = await hall.scene.person("boris", rooms=(hall.room,))
+    assert_refused(await hall.own(action, subject=other.identity_id), "forbidden")
+    assert await hall.floor() == {"asked": [], "given": []}

@@ -211,3 +211,21 @@ async def test_who_comes_in_pages_of_two_hundred(one_scene: Scene) -> None:
         found += [row["id"] for row in page["who"]]
         after = page["more"]
     assert sorted(found) == sorted(client.identity_id for client in clients)
+
+
+async def test_one_who_is_quiet_in_one_tab_is_not_named_as_typing_in_another(scene: Scene) -> None:
+    subject, observer = fresh_id("tabs"), await scene.person("chloe")
+    await scene.person(subject=subject, hello={"quiet": True})
+    tab, boris = await scene.person(subject=subject), await scene.person("boris")
+    await count_is(observer, scene.room, 3)
+    tab.send_frame({"t": "typing", "room": scene.room})
+    await settled(tab)
+    boris.send_frame({"t": "typing", "room": scene.room})
+
+    def named() -> set[str]:
+        pushes = [push for push in observer.inbox if push["t"] == "typing"]
+        return {row["id"] for push in pushes for row in push["who"]}
+
+    await until("somebody is named", named)
+    await until("Boris is", lambda: boris.identity_id in named())
+    assert named() == {boris.identity_id}

@@ -372,3 +372,12 @@ async def test_a_flood_over_many_connections_ends_with_the_ban(scene: Scene) -> 
         raise AssertionError("a ban from a hub closes no connection") from None
     assert refused == 5
     assert (await log_of(moderator, scene.room))[-1]["seq"] == seq
+
+
+@pytest.mark.parametrize("action", ["mute", "ban"])
+async def test_the_end_of_a_sanction_has_no_end_itself(scene: Scene, action: str) -> None:
+    moderator, subject = await scene.moderator(), await scene.person()
+    assert_acked(await sanction(moderator, scene.room, action, subject.identity_id))
+    lifted = await sanction(moderator, scene.room, f"un{action}", subject.identity_id, until=in_ms(60_000))
+    assert assert_refused(lifted, "bad_request")["reason"].startswith("until")
+    assert_acked(await sanction(moderator, scene.room, f"un{action}", subject.identity_id))

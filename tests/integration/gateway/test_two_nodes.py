@@ -321,3 +321,17 @@ async def test_what_was_acked_on_one_node_is_read_on_the_other(
     for _ in range(20):
         seq = assert_acked(await author.publish(scene.room, "x"))
         assert await read() == seq
+
+
+async def test_a_room_that_was_just_made_can_be_named_on_the_other_node(
+    scene: Scene, two_nodes: list[Node]
+) -> None:
+    moderator = await scene.moderator(node=two_nodes[1])
+
+    async def names_a_fresh_room() -> dict[str, Any]:
+        discussion = await scene.make_room()
+        return await moderator.ask({"t": "settings", "room": scene.room, "discussion": discussion})
+
+    for _ in range(12):
+        for reply in await asyncio.gather(*(names_a_fresh_room() for _ in range(2))):
+            assert_acked(reply)

@@ -202,3 +202,21 @@ def test_that_a_speaker_by_token_needs_no_floor_holds_until_the_token_expires() 
     assert (code_of(refused), refused.to_ms) == (Code.NO_CHANGE, scene.now_ms + 10)
     scene.passes(10)
     assert code_of(floor(scene, MODERATOR, "give")) is None
+
+
+def test_giving_back_the_floor_is_a_change_that_later_decisions_must_know() -> None:
+    scene = given(announcement())
+    assert floor(scene, AMINA, "withdraw").raises == "room"
+
+
+@pytest.mark.parametrize("action", ["ask", "withdraw"])
+def test_a_wish_to_speak_alone_makes_nobody_decide_anew(action: Action) -> None:
+    scene = announcement() if action == "ask" else asked(announcement())
+    assert floor(scene, AMINA, action).raises is None
+
+
+@pytest.mark.parametrize("action", ["ask", "withdraw"])
+@pytest.mark.parametrize("who", [AMINA, MODERATOR, OWNER])
+def test_nobody_asks_or_withdraws_for_somebody_else(who: Identity, action: Action) -> None:
+    decision = floor(asked(announcement()), who, action, subject=BILAL)
+    assert refusal_of(decision).code is Code.FORBIDDEN

@@ -1,6 +1,8 @@
 """One reading for many: never older than the question, and nobody's end is another's."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -91,3 +93,25 @@ async def test_a_reading_that_fails_is_not_taken_for_an_answer() -> None:
         await shared.get()
     source.fault = None
     assert await shared.get() == 2
+
+
+class Page:
+    """Something big that was read."""
+
+
+async def has_got_it(shared: SharedRead[Page]) -> None:
+    assert isinstance(await shared.get(), Page)
+
+
+async def test_what_was_read_is_not_kept_once_all_have_it() -> None:
+    pages: weakref.WeakSet[Page] = weakref.WeakSet()
+
+    async def read() -> Page:
+        page = Page()
+        pages.add(page)
+        return page
+
+    shared = SharedRead(read)
+    await asyncio.gather(*(has_got_it(shared) for _ in range(3)))
+    gc.collect()
+    assert not pages

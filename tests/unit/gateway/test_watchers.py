@@ -1,14 +1,15 @@
 """Who watches a hub: told what moved, once, and nothing of rooms they may not read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from hubbub.domain import entries
-from hubbub.domain.identity import Identity
+from hubbub.domain.identity import Credentials, Identity
 from hubbub.domain.state import HubState, Sanction
+from hubbub.gateway import reading
 from hubbub.gateway.watchers import Watchers
 from hubbub.protocol import frames
 from hubbub.roomlog.client import StoreUnavailable
@@ -181,3 +182,69 @@ async def test_who_is_banned_from_the_hub_watches_no_longer(hub: FakeHub, watche
     assert amina.sent == []
     assert amina.watched == set()
     assert len(boris.heads) == 1
+
+
+class FakeAsker(FakeWatcher):
+    """A watcher that asks for it, with a token without roles."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.credentials = Credentials(self.identity, {}, 1 << 50)
+
+
+class FakeNode:
+    """A node with one hub, which is read again for each watch."""
+
+    def __init__(self, hub: FakeHub, refresh: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async def introduce(credentials: Credentials) -> None:
+            pass
+
+        self._hub = hub
+        self.clock = hub.node.clock
+        self.ephemera = self
+        asked = cast(Any, hub)
+        asked.holders, asked.refresh, asked.introduce = 0, refresh, introduce
+        asked.token_role = lambda credentials: None
+
+    async def hub(self, name: str) -> FakeHub:
+        return self._hub
+
+    async def counts(self, rooms: list[str]) -> dict[str, int]:
+        return dict.fromkeys(rooms, 0)
+
+
+async def test_nothing_is_told_until_it_is_known_what_may_be_read(hub: FakeHub, watchers: Watchers) -> None:
+    amina = FakeAsker("Amina")
+    hub.state = HubState("place", frozenset({ROOM}))
+    cast(Any, hub).watchers = watchers
+
+    async def something_moves_and_is_told() -> None:
+        watchers.heard(section(1, "message"))
+        await watchers.tell()
+        assert amina.sent == []
+
+    node = FakeNode(hub, something_moves_and_is_told)
+    await reading.watch(cast(Any, node), cast(Any, amina), frames.Watch(ref=1, hub="place"))
+    watchers.heard(section(2, "message"))
+    await watchers.tell()
+    assert amina.heads == [{ROOM: frames.Head(2, 1)}]
+
+
+async def test_a_second_watch_that_fails_shows_nothing_that_was_hidden(
+    hub: FakeHub, watchers: Watchers
+) -> None:
+    amina = FakeAsker("Amina")
+    hub.state = HubState("place", frozenset({ROOM}))
+    cast(Any, hub).watchers = watchers
+    watchers.add(cast(Any, amina), {ROOM})
+    amina.watched.add(hub)
+
+    async def is_away() -> None:
+        raise StoreUnavailable("away")
+
+    node = FakeNode(hub, is_away)
+    with pytest.raises(StoreUnavailable):
+        await reading.watch(cast(Any, node), cast(Any, amina), frames.Watch(ref=1, hub="place"))
+    watchers.heard(section(1, "message"))
+    await watchers.tell()
+    assert amina.sent == []

@@ -61,3 +61,39 @@ def test_nack_of_a_refused_frame_carries_its_ref_and_code() -> None:
         b'{"t":"nack","ref":7,"code":"unknown_command",'
         b'"reason":"t is shout, which this server does not know","temporary":false}'
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"t": "join", "ref": 1, "room": "a/b", "after": {"epoch": "k3"}}, "after.seq is missing"),
+        ({"t": "join", "ref": 1, "room": "a/b", "after": {"seq": 1}}, "after.epoch is missing"),
+        (
+            {"t": "join", "ref": 1, "room": "a/b", "after": {"epoch": "k3", "seq": 1, "x": 2}},
+            "after.x is unknown",
+        ),
+        (
+            {"t": "publish", "ref": 1, "room": "a/b", "text": "x", "about": {"room": "a/c"}},
+            "about.seq is missing",
+        ),
+    ],
+)
+@pytest.mark.parametrize("codec", [JSON, MSGPACK], ids=lambda codec: codec.name)
+def test_reason_names_a_field_within_a_field_by_its_path(
+    codec: Codec, fields: dict[str, object], reason: str
+) -> None:
+    payload = json.dumps(fields).encode() if codec is JSON else msgpack.packb(fields)
+    assert _refusal(codec, payload).refusal.reason == reason
+
+
+@pytest.mark.parametrize("action", ["unmute", "unban"])
+@pytest.mark.parametrize("codec", [JSON, MSGPACK], ids=lambda codec: codec.name)
+def test_the_end_of_a_sanction_takes_no_until(codec: Codec, action: str) -> None:
+    fields = {"t": "sanction", "ref": 1, "room": "a/b", "action": action, "subject": "u:1", "reason": "r"}
+    payloads = [
+        json.dumps(made).encode() if codec is JSON else msgpack.packb(made)
+        for made in (fields, {**fields, "until": 4_000_000_000_000})
+    ]
+    assert codec.decode(payloads[0])
+    refusal = _refusal(codec, payloads[1]).refusal
+    assert (refusal.code, refusal.reason.split()[0]) == ("bad_request", "until")

@@ -314,3 +314,34 @@ def test_a_duplicate_is_answered_with_its_first_seq(desk: Desk) -> None:
     desk.log.replies = [lambda items: [Answer("duplicate", 7, "k3")]]
     desk.submit("a")
     assert desk.outcomes == [("a", Appended("k3", 7, is_duplicate=True))]
+
+
+# -- Retries of what may be executed yet -------------------------------------------------------------
+
+
+def test_a_retry_of_what_was_not_answered_is_unknown_too_while_the_store_is_away(desk: Desk) -> None:
+    desk.log.replies = [OutcomeUnknown("silent"), *[StoreUnavailable("away")] * 100]
+    desk.submit("a")
+    desk.loop.wait(DEADLINE_SECONDS)
+    desk.log.replies = [StoreUnavailable("away")] * 100
+    desk.submit("a", "b")
+    desk.loop.wait(DEADLINE_SECONDS)
+    assert desk.codes == [
+        ("a", Code.UNKNOWN_OUTCOME),
+        ("a", Code.UNKNOWN_OUTCOME),
+        ("b", Code.UNAVAILABLE),
+    ]
+
+
+def test_once_the_store_has_answered_what_it_did_not_answer_before_is_settled(desk: Desk) -> None:
+    desk.log.replies = [OutcomeUnknown("silent"), *[StoreUnavailable("away")] * 100]
+    desk.submit("a")
+    desk.loop.wait(DEADLINE_SECONDS)
+    desk.log.replies = []
+    desk.submit("b")
+    desk.loop.wait(0.5)
+    desk.log.replies = [StoreUnavailable("away")] * 100
+    desk.submit("a")
+    desk.loop.wait(DEADLINE_SECONDS)
+    assert desk.seqs == [("b", 1)]
+    assert desk.codes == [("a", Code.UNKNOWN_OUTCOME), ("a", Code.UNAVAILABLE)]
