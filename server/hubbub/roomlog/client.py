@@ -6,6 +6,7 @@ Refuses to know what the commands mean, and never sends one twice on its own.
 
 import asyncio
 import contextlib
+import hashlib
 import math
 from collections.abc import AsyncIterator, Sequence
 from importlib.resources import files
@@ -39,6 +40,15 @@ _NOT_EXECUTED = (
 )  # fmt: skip
 
 
+_LAYOUT = "hubbub_1"
+_SOURCE = (files(__package__) / "functions.lua").read_text()
+
+# The layout of the keys, and the very text: a store keeps functions, and an older text of the layout must
+# not be taken for ours. Servers of several texts work side by side.
+_LIBRARY_NAME = f"{_LAYOUT}_{hashlib.sha256(_SOURCE.encode()).hexdigest()[:12]}"
+_LIBRARY = _SOURCE.replace(_LAYOUT, _LIBRARY_NAME)
+
+
 class StoreUnavailable(Exception):
     """The store could not be asked: certainly nothing was executed."""
 
@@ -65,7 +75,6 @@ class Store:
             socket_connect_timeout=CONNECT_SECONDS,
             decode_responses=False,
         )
-        self._library = (files(__package__) / "functions.lua").read_text()
 
     async def aclose(self) -> None:
         """Closes all connections; what is under way fails with OutcomeUnknown."""
@@ -104,7 +113,7 @@ class Store:
     async def calls(self, calls: Sequence[tuple[str, Sequence[str], bytes]]) -> list[Any]:
         """As `call`, several in one write."""
         commands: list[Command] = [
-            ("FCALL", f"hubbub_1_{name}", len(keys), *keys, packed) for name, keys, packed in calls
+            ("FCALL", f"{_LIBRARY_NAME}_{name}", len(keys), *keys, packed) for name, keys, packed in calls
         ]
         replies = await self.pipeline(commands)
         if any(isinstance(reply, StoreFault) and "Function not found" in str(reply) for reply in replies):
@@ -114,7 +123,7 @@ class Store:
 
     async def load_library(self) -> None:
         """Loads functions.lua; that it is there already is success."""
-        [reply] = await self.pipeline([("FUNCTION", "LOAD", self._library)])
+        [reply] = await self.pipeline([("FUNCTION", "LOAD", _LIBRARY)])
         if isinstance(reply, Exception) and "already exists" not in str(reply):
             raise reply
 
