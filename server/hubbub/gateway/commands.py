@@ -104,7 +104,9 @@ class Commands:
         rooms = list(connection.rooms.values())
         for room in rooms:
             room.presence.leave(connection.card_in(room.hub.name))
+        was_quiet = connection.is_quiet
         connection.welcomed(credentials, command.quiet)
+        self._node.mind_quiet(identity.id, command.quiet - was_quiet)
         for room in rooms:
             room.presence.enter(connection.card_in(room.hub.name))
             room.refresh_rights()
@@ -214,6 +216,8 @@ class Commands:
             room.hub.release(room)
             if isinstance(outcome, Appended):
                 connection.send(ack(command, outcome))
+            elif outcome.code is Code.UNAUTHORIZED:  # the token has ended while the command waited
+                connection.shut(CloseCode.TOKEN_REFUSED)
             else:
                 id = command.id if outcome.code is Code.UNKNOWN_OUTCOME else None
                 connection.refuse(command.ref, outcome, id)

@@ -139,7 +139,7 @@ class Ephemera:
     async def renew(self, rooms: list["Room"]) -> None:
         """Says again who is here, and reads who is elsewhere; at every check."""
         for room in rooms:
-            cards = {id: presence.encode(card) for id, card in room.presence.local.items()}
+            cards = {id: presence.encode(card) for id, card in room.presence.here().items()}
             await self._attendance.renew(room.address, cards, self._node.clock.now_ms())
             await self.read_peers(room)
 

@@ -78,6 +78,7 @@ class Node:
         self.subscriber = Subscriber(store, self.name)
         self.connections: set[GatewayProtocol] = set()
         self._connections_of: Counter[str] = Counter()
+        self._quiet: Counter[str] = Counter()
         self._per_identity = connections_per_identity
         self._allowance = Allowance(node_limits.publish_burst, node_limits.publish_per_s)
         self._hubs: dict[str, Hub] = {}
@@ -213,6 +214,23 @@ class Node:
             self._connections_of[id] -= 1
             if self._connections_of[id] <= 0:
                 del self._connections_of[id]
+            self.mind_quiet(id, -connection.is_quiet)
+
+    def is_quiet(self, identity_id: str) -> bool:
+        """Whether any connection of somebody here is quiet."""
+        return self._quiet[identity_id] > 0
+
+    def mind_quiet(self, identity_id: str, change: int) -> None:
+        """One quiet connection of somebody more or less: the rooms they are in look at their names again."""
+        if not change:
+            return
+        self._quiet[identity_id] += change
+        if not self._quiet[identity_id]:
+            del self._quiet[identity_id]
+        for connection in self.connections:
+            if connection.credentials is not None and connection.identity.id == identity_id:
+                for room in connection.rooms.values():
+                    self.stir(room)
 
     def stir(self, room: "Room") -> None:
         """Somebody came into a room or left it."""

@@ -6,7 +6,7 @@ that was killed is forgotten.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -37,7 +37,9 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
 class RoomPresence:
     """The people of one room; what has changed since the last `changes` is remembered by identity."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_quiet: Callable[[str], bool] = lambda _: False) -> None:
+        """`is_quiet` says who has a quiet connection on this node, be it in this room or not."""
+        self._is_quiet = is_quiet
         self._connections: Counter[str] = Counter()
         self._quiet: Counter[str] = Counter()
         self.local: dict[str, Card] = {}
@@ -53,7 +55,14 @@ class RoomPresence:
             for id, card in people.items():
                 known = union.get(id)
                 union[id] = known if known is not None and known.is_quiet else card
-        return union
+        return {id: self._hushed(id, card) for id, card in union.items()}
+
+    def here(self) -> dict[str, Card]:
+        """The people on this node by identity, as the other nodes are told."""
+        return {id: self._hushed(id, card) for id, card in self.local.items()}
+
+    def _hushed(self, id: str, card: Card) -> Card:
+        return msgspec.structs.replace(card, is_quiet=True) if self._is_quiet(id) else card
 
     @property
     def count(self) -> int:
@@ -92,9 +101,10 @@ class RoomPresence:
 
     def news_for_peers(self) -> tuple[dict[str, Card], list[str]]:
         """Who came to this node and who left it since the last call."""
-        joined = {id: card for id, card in self.local.items() if self._told.get(id) != card}
-        left = [id for id in self._told if id not in self.local]
-        self._told = dict(self.local)
+        here = self.here()
+        joined = {id: card for id, card in here.items() if self._told.get(id) != card}
+        left = [id for id in self._told if id not in here]
+        self._told = here
         return joined, left
 
     def changes(self) -> tuple[list[Card], list[Card]]:

@@ -49,7 +49,7 @@ class Room:
         self.is_gone = False
         self.idle_since = asyncio.get_running_loop().time()
         self.subscriptions: dict[GatewayProtocol, Subscription] = {}
-        self.presence = RoomPresence()
+        self.presence = RoomPresence(hub.node.is_quiet)
         self.typers: dict[str, dict[str, str]] = {}
         self.shown_count = 0
         self.discussion: Room | None = None

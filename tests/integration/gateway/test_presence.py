@@ -229,3 +229,17 @@ async def test_one_who_is_quiet_in_one_tab_is_not_named_as_typing_in_another(sce
     await until("somebody is named", named)
     await until("Boris is", lambda: boris.identity_id in named())
     assert named() == {boris.identity_id}
+
+
+async def test_a_quiet_connection_outside_of_the_room_hides_the_name_in_it(scene: Scene) -> None:
+    client, subject = await scene.person(), fresh_id("quinn")
+    await scene.person("quinn", subject=subject)
+    quiet = await scene.person("quinn", subject=subject, rooms=(), hello={"quiet": True})
+    reply = await who(client, scene.room)
+    assert reply["count"] == 2 and [row["id"] for row in reply["who"]] == [client.identity_id]
+    await quiet.close()
+
+    async def is_named() -> bool:
+        return subject in [row["id"] for row in (await who(client, scene.room))["who"]]
+
+    await until("named again when no quiet connection is left", is_named)
