@@ -88,7 +88,7 @@ def remove(
 ) -> Decision:
     """A message taken out: by its author, or by a moderator of the author's rank or above."""
     if target is None or author is None:
-        return _refused(case, ban_refusal(case.room, case.who) or NOTHING_SUCH)
+        return _refused(case, ban_refusal(case.room.address, case.who) or NOTHING_SUCH)
     is_own = target.author_id == case.actor.id
     if not is_own:
         refusal = _removal_refusal(case, author, reason)
@@ -280,7 +280,7 @@ def floor(
     if action == "ask":
         refusal = sanction_refusal(case.room, case.who)
     elif action == "withdraw":  # a mute forbids asking, not giving back
-        refusal = ban_refusal(case.room, case.who)
+        refusal = ban_refusal(case.room.address, case.who)
     else:
         refusal = _moderation_refusal(case, "The floor")
     if refusal is None and is_own and subject.identity.id != case.actor.id:

@@ -50,14 +50,14 @@ def role_of(hub: HubState, identity_id: str, token: TokenRole | None, now_ms: in
 
 
 def standing(
-    room: RoomState, hub: HubState, identity_id: str, token: TokenRole | None, now_ms: int
+    room: RoomState | None, hub: HubState, identity_id: str, token: TokenRole | None, now_ms: int
 ) -> Standing:
-    """Somebody's role and sanctions in a room, and until when both hold."""
-    ends_at = (token.until_ms if token is not None else None, room.until_ms)
+    """Somebody's role and sanctions in a room, or in the hub at large, and until when both hold."""
+    ends_at = (token.until_ms if token is not None else None, room.until_ms if room is not None else None)
     changes_at = [at for at in ends_at if at is not None]
     in_force: dict[str, Sanction] = {}
     for kind in ("ban", "mute"):
-        for sanctions in (hub.sanctions, room.sanctions):
+        for sanctions in (hub.sanctions, room.sanctions if room is not None else {}):
             sanction = sanctions.get((kind, identity_id))
             if sanction is not None and sanction.until_ms is not None:
                 changes_at.append(sanction.until_ms)
@@ -73,16 +73,16 @@ def standing(
     )
 
 
-def ban_refusal(room: RoomState, who: Standing) -> Refusal | None:
-    """Whether they may be in the room and read it."""
+def ban_refusal(place: str, who: Standing) -> Refusal | None:
+    """Whether they may be in a room, or a hub, and read it."""
     if who.ban is None:
         return None
-    return Refusal(Code.BANNED, _because(f"You are banned from {room.address}", who.ban), who.ban.rule)
+    return Refusal(Code.BANNED, _because(f"You are banned from {place}", who.ban), who.ban.rule)
 
 
 def sanction_refusal(room: RoomState, who: Standing) -> Refusal | None:
     """Whether a ban or a mute stands in the way."""
-    banned = ban_refusal(room, who)
+    banned = ban_refusal(room.address, who)
     if banned is not None or who.mute is None:
         return banned
     return Refusal(Code.MUTED, _because(f"You are muted in {room.address}", who.mute), who.mute.rule)

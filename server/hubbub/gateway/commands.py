@@ -15,7 +15,7 @@ from hubbub.domain import limits
 from hubbub.domain.identity import Credentials
 from hubbub.domain.names import hub_of
 from hubbub.domain.refusals import Code, Refusal, Refused
-from hubbub.gateway import reading
+from hubbub.gateway import overview, reading
 from hubbub.gateway.hub import unknown_room
 from hubbub.gateway.judge import Order
 from hubbub.protocol import frames
@@ -154,7 +154,7 @@ class Commands:
         raise Refused(Refusal(Code.NOT_JOINED, f"Join {address} first."))
 
     def _watch(self, connection: "GatewayProtocol", command: frames.Watch) -> Waiting:
-        return reading.watch(self._node, connection, command)
+        return overview.watch(self._node, connection, command)
 
     def _unwatch(self, connection: "GatewayProtocol", command: frames.Unwatch) -> Waiting:
         for hub in [hub for hub in connection.watched if hub.name == command.hub]:
@@ -181,7 +181,7 @@ class Commands:
         return None
 
     def _people(self, connection: "GatewayProtocol", command: frames.People) -> Waiting:
-        return reading.people(self._node, connection, command)
+        return overview.people(self._node, connection, command)
 
     def _typing(self, connection: "GatewayProtocol", command: frames.Typing) -> Waiting:
         room = connection.rooms.get(command.room)

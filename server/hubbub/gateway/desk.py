@@ -13,9 +13,9 @@ from hubbub.domain.identity import Credentials, Role
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.rights import token_role
 from hubbub.domain.state import ModeWord, RoomState
-from hubbub.gateway import reading
+from hubbub.gateway import overview, reading
 from hubbub.gateway.commands import ack, pending_of, with_id
-from hubbub.gateway.hub import Hub, read_hub
+from hubbub.gateway.hub import read_hub
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import JSON
 from hubbub.roomlog.client import OutcomeUnknown, StoreFault, StoreUnavailable
@@ -77,18 +77,19 @@ class Desk:
         shown = []
         for name in await self._asked(self._node.log.hubs()):
             state = await self._asked(read_hub(self._node.log, name))
-            ban = state.sanctions.get(("ban", caller.identity.id)) if state is not None else None
-            if state is not None and (ban is None or not ban.is_in_force(self._node.clock.now_ms())):
-                token = token_role(caller, name)
-                role = rights.role_of(state, caller.identity.id, token, self._node.clock.now_ms())
-                shown.append({"hub": name, "role": role.word, "rooms": len(state.rooms)})
+            if state is None:
+                continue
+            token, now_ms = token_role(caller, name), self._node.clock.now_ms()
+            who = rights.standing(None, state, caller.identity.id, token, now_ms)
+            if rights.is_readable(who):
+                shown.append({"hub": name, "role": who.role.word, "rooms": len(state.rooms)})
         return shown
 
     async def rooms(self, caller: Credentials, hub: str) -> list[frames.RoomCard]:
         """The rooms of a hub as `watching` shows them; raises Refused."""
         held = await self._asked(self._node.hub(hub))
         try:
-            _, cards = await self._asked(reading.rooms_of(self._node, caller, held))
+            _, cards = await self._asked(overview.rooms_of(self._node, caller, held))
         finally:
             held.holders -= 1
         return list(cards)
@@ -107,7 +108,9 @@ class Desk:
         held = await self._asked(self._node.hub(hub))
         try:
             await self._asked(held.refresh())
-            self._refuse_stranger(held, caller)
+            refusal = rights.role_refusal(overview.admitted(held, caller), Role.OWNER, "Making a room")
+            if refusal is not None:
+                raise Refused(refusal)
             if discussion is not None and discussion not in held.state.rooms:
                 raise Refused(Refusal(Code.UNKNOWN_ROOM, f"discussion: there is no room {discussion}."))
             fields = {"kind": "created", "by": caller.identity.card(), "title": title, "mode": mode}
@@ -121,16 +124,6 @@ class Desk:
             held.holders -= 1
         created = b'{"seq":0,"at":%d,' % now_ms + body
         return RoomState.created(room, created).card()
-
-    def _refuse_stranger(self, hub: Hub, caller: Credentials) -> None:
-        now_ms = self._node.clock.now_ms()
-        ban = hub.state.sanctions.get(("ban", caller.identity.id))
-        if ban is not None and ban.is_in_force(now_ms):
-            raise Refused(Refusal(Code.BANNED, f"You are banned from {hub.name}.", ban.rule))
-        role = rights.role_of(hub.state, caller.identity.id, hub.token_role(caller), now_ms)
-        if role < Role.OWNER:
-            needed = {"role": Role.OWNER.word}
-            raise Refused(Refusal(Code.FORBIDDEN, "Making a room takes the role owner.", needed))
 
     @staticmethod
     async def _asked(work: Awaitable[Any]) -> Any:

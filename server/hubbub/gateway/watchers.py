@@ -90,8 +90,9 @@ class Watchers:
     def expel_banned(self) -> None:
         """Ends the watch of whoever was banned from the hub."""
         for connection in list(self._hidden_by_connection):
-            sanction = self._hub.state.sanctions.get(("ban", connection.identity.id))
-            if sanction is not None and sanction.is_in_force(self._hub.node.clock.now_ms()):
+            token, now_ms = connection.token_role(self._hub.name), self._hub.node.clock.now_ms()
+            who = rights.standing(None, self._hub.state, connection.identity.id, token, now_ms)
+            if not rights.is_readable(who):
                 self.remove(connection)
                 connection.watched.discard(self._hub)
 

@@ -475,16 +475,23 @@ local function numbers(room, hub, now)
   }
 end
 
+-- What every look at one room begins with: the call, the room if there is one, and the reply with its numbers.
+local function looked_at(keys, args)
+  local call, now = cmsgpack.unpack(args[1]), time_ms()
+  local hub = touch_hub(keys, call)
+  local room = hub and touch_room(keys, call, 1)
+  if not room then return call, nil, {missing = true} end
+  trim(room, call, now)
+  return call, room, numbers(room, hub, now)
+end
+
 -- read: {after?, newest?, state?, most, bytes}
 -- Reply: numbers, and `entries` raw, `from` on: those after `after`, or the `newest` so many; at most `most` and
 -- `bytes`; with `state`, the fields of meta, floor and sanctions as flat lists.
 local function read(keys, args)
-  local call, now = cmsgpack.unpack(args[1]), time_ms()
-  local hub = touch_hub(keys, call)
-  local room = hub and touch_room(keys, call, 1)
-  if not room then return cmsgpack.pack({missing = true}) end
-  trim(room, call, now)
-  local k, reply = room.keys, numbers(room, hub, now)
+  local call, room, reply = looked_at(keys, args)
+  if not room then return cmsgpack.pack(reply) end
+  local k = room.keys
   local from = math.max(call.after and call.after + 1 or room.seq - call.newest + 1, room.first)
   local to = math.min(room.seq, from + call.most - 1)
   reply.entries = to >= from and within(raw(k, from, to), call.bytes, not call.after) or {}
@@ -513,12 +520,9 @@ end
 -- page: {before?, after?, limit, bytes}
 -- Reply: numbers, `more`, and `entries` folded: {seq, kind, body, newest edit or '', tally or ''} for messages.
 local function page(keys, args)
-  local call, now = cmsgpack.unpack(args[1]), time_ms()
-  local hub = touch_hub(keys, call)
-  local room = hub and touch_room(keys, call, 1)
-  if not room then return cmsgpack.pack({missing = true}) end
-  trim(room, call, now)
-  local k, reply = room.keys, numbers(room, hub, now)
+  local call, room, reply = looked_at(keys, args)
+  if not room then return cmsgpack.pack(reply) end
+  local k = room.keys
   local from, to
   if call.after then
     from = math.max(call.after + 1, room.first)
@@ -539,11 +543,9 @@ end
 -- glance: {identity?}
 -- Reply: numbers, `meta` as a flat list; of the identity `seen`, `unread` (messages after it) and the body of its `ban`.
 local function glance(keys, args)
-  local call, now = cmsgpack.unpack(args[1]), time_ms()
-  local hub = touch_hub(keys, call)
-  local room = hub and touch_room(keys, call, 1)
-  if not room then return cmsgpack.pack({missing = true}) end
-  local k, reply = room.keys, numbers(room, hub, now)
+  local call, room, reply = looked_at(keys, args)
+  if not room then return cmsgpack.pack(reply) end
+  local k = room.keys
   local seen = call.identity and redis.call('ZSCORE', k.last, call.identity)
   -- counted from the next entry that is there: the one that was seen last may have been removed since
   local unseen = redis.call('XRANGE', k.log, seen and '(' .. seen or '-', '+', 'COUNT', 1)[1]

@@ -151,7 +151,7 @@ async def test_numbers_that_json_readers_do_not_share_are_refused(one_scene: Sce
     before = f'{{"t":"publish","ref":77,"room":"{one_scene.room}","text":"x","data":{{"n":'
     client.send_message(f"{before}{number}}}}}".encode(), is_binary=False)
     await settled(client)
-    refused = client.inbox.popleft()
+    refused = await client.expect("nack")
     assert refused["t"] == "nack" and refused["code"] == "bad_request" and refused["ref"] in (0, 77)
     assert await log_of(client, one_scene.room) == []
 
@@ -166,7 +166,7 @@ async def test_half_a_surrogate_pair_is_refused_wherever_it_stands(
     rest = ",".join(f'"{name}":{value}' for name, value in fields.items())
     client.send_message(f'{{"t":"publish","ref":77,{rest}}}'.encode(), is_binary=False)
     await settled(client)
-    refused = client.inbox.popleft()
+    refused = await client.expect("nack")
     assert refused["code"] == "bad_request" and refused["ref"] == 77 and field in refused["reason"]
     assert await log_of(client, one_scene.room) == []
 

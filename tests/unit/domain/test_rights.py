@@ -134,13 +134,13 @@ def test_a_mute_forbids_publishing_and_names_its_entry_with_its_room() -> None:
 def test_a_mute_leaves_reading() -> None:
     scene = Scene()
     sanctioned(scene, "mute")
-    assert ban_refusal(scene.room, scene.case(AMINA).who) is None
+    assert ban_refusal(scene.room.address, scene.case(AMINA).who) is None
 
 
 def test_a_ban_forbids_reading() -> None:
     scene = Scene()
     entry = sanctioned(scene, "ban")
-    refusal = ban_refusal(scene.room, scene.case(AMINA).who)
+    refusal = ban_refusal(scene.room.address, scene.case(AMINA).who)
     assert refusal is not None
     assert (refusal.code, refusal.rule) == (Code.BANNED, {**entry, "room": AGORA})
 

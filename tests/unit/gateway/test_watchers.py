@@ -9,7 +9,7 @@ import pytest
 from hubbub.domain import entries
 from hubbub.domain.identity import Credentials, Identity
 from hubbub.domain.state import HubState, Sanction
-from hubbub.gateway import reading
+from hubbub.gateway import overview
 from hubbub.gateway.watchers import Watchers
 from hubbub.protocol import frames
 from hubbub.roomlog.client import StoreUnavailable
@@ -37,6 +37,9 @@ class FakeWatcher:
 
     def send_if_reading(self, frame: Any) -> None:
         self.sent.append(frame)
+
+    def token_role(self, hub: str) -> None:
+        return None
 
     @property
     def heads(self) -> list[dict[str, frames.Head]]:
@@ -224,7 +227,7 @@ async def test_nothing_is_told_until_it_is_known_what_may_be_read(hub: FakeHub, 
         assert amina.sent == []
 
     node = FakeNode(hub, something_moves_and_is_told)
-    await reading.watch(cast(Any, node), cast(Any, amina), frames.Watch(ref=1, hub="place"))
+    await overview.watch(cast(Any, node), cast(Any, amina), frames.Watch(ref=1, hub="place"))
     watchers.heard(section(2, "message"))
     await watchers.tell()
     assert amina.heads == [{ROOM: frames.Head(2, 1)}]
@@ -244,7 +247,7 @@ async def test_a_second_watch_that_fails_shows_nothing_that_was_hidden(
 
     node = FakeNode(hub, is_away)
     with pytest.raises(StoreUnavailable):
-        await reading.watch(cast(Any, node), cast(Any, amina), frames.Watch(ref=1, hub="place"))
+        await overview.watch(cast(Any, node), cast(Any, amina), frames.Watch(ref=1, hub="place"))
     watchers.heard(section(1, "message"))
     await watchers.tell()
     assert amina.sent == []
