@@ -1,12 +1,10 @@
 """One room on one node: its tail, its state in step with the tail's head, and who reads it here.
 
-Knows how entries come in without a hole, and go out to every cursor. Refuses to know commands (judge)
-and the rules (domain); the hub tells it of its own changes.
+Knows how entries come in without a hole, and who may be here. Refuses to know how they go out (fan_out),
+commands (judge) and the rules (domain); the hub tells it of its own changes.
 """
 
 import asyncio
-import time
-from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from hubbub.domain import entries, limits, rights
 from hubbub.domain.identity import Credentials
 from hubbub.domain.rights import Standing, TokenRole
 from hubbub.domain.state import RoomState
+from hubbub.gateway.fan_out import CATCH_UP_ENTRIES, FanOut
 from hubbub.gateway.presence import RoomPresence
 from hubbub.gateway.shared_read import SharedRead
 from hubbub.gateway.subscription import Subscription
@@ -29,26 +28,19 @@ if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
     from hubbub.gateway.hub import Hub
 
-FAN_OUT_SECONDS = 0.005
-"""Of one turn of a room's fan-out: longer ones would be felt in the rooms that wait for theirs."""
 
-CATCH_UP_ENTRIES = 256
-"""Read at a time for one reader that is behind the tail: about one write's worth of short messages."""
-
-
-class Room:
+class Room(FanOut):
     """A room as this node serves it; open while somebody holds it, and a little longer.
 
     Everything that changes it is synchronous, so that between two awaits tail, state and cursors agree.
     """
 
     def __init__(self, hub: "Hub", address: str, reading: Reading) -> None:
+        super().__init__(address, hub.log, hub.node.spawn)
         self.hub = hub
-        self.address = address
         self.holders = 0
         self.is_gone = False
         self.idle_since = asyncio.get_running_loop().time()
-        self.subscriptions: dict[GatewayProtocol, Subscription] = {}
         self.presence = RoomPresence(hub.node.is_quiet)
         self.typers: dict[str, dict[str, str]] = {}
         self.shown_count = 0
@@ -56,8 +48,6 @@ class Room:
         self.is_returning = False
         self._catching_up = SharedRead(self._read_on)
         self._page_by_limit: dict[int, SharedRead[Page | None]] = {}
-        self._round: deque[Subscription] = deque()
-        self._is_round_due = False
         self._load(reading)
 
     def _load(self, reading: Reading) -> None:
@@ -150,107 +140,6 @@ class Room:
             self.is_returning = False
             self.hub.room_changed(self)
 
-    # -- Entries going out -----------------------------------------------------------------------
-
-    def feed_all(self) -> None:
-        """Hands every writable reader what follows its cursor, at most one write's worth each.
-
-        In a big room that is done in rounds, between which the loop serves others; nobody gets a second
-        turn before everybody has had the first.
-        """
-        if self._round:
-            self._is_round_due = True
-            return
-        self._round.extend(self.subscriptions.values())
-        self._feed_round()
-
-    def _feed_round(self) -> None:
-        chunk_by_place: dict[tuple[str, int], tuple[bytes, int]] = {}
-        ends_at = time.monotonic() + FAN_OUT_SECONDS
-        try:
-            while self._round and time.monotonic() < ends_at:
-                subscription = self._round.popleft()
-                if subscription.cursor < self.tail.head:
-                    self._feed(subscription, chunk_by_place)
-        finally:
-            if self._round:
-                asyncio.get_running_loop().call_soon(self._feed_round)
-            else:
-                self._begin_due_round()
-
-    def _begin_due_round(self) -> None:
-        if self._is_round_due and not self._round:
-            self._is_round_due = False
-            asyncio.get_running_loop().call_soon(self.feed_all)
-
-    def feed(self, subscription: Subscription) -> None:
-        """Hands one reader what follows its cursor."""
-        self._feed(subscription, {})
-        self._begin_due_round()
-
-    def _feed(
-        self, subscription: Subscription, chunk_by_place: dict[tuple[str, int], tuple[bytes, int]]
-    ) -> None:
-        connection = subscription.connection
-        if subscription.is_catching_up or not subscription.may_be_fed():
-            return
-        if subscription.cursor + 1 < self.tail.first:
-            subscription.is_catching_up = True
-            self.hub.node.spawn(self._catch_up_reader(subscription))
-            return
-        place = (connection.codec.name, subscription.cursor)
-        chunk = chunk_by_place.get(place)
-        if chunk is None:
-            chunk = chunk_by_place[place] = self.tail.frames(connection.codec, subscription.cursor)
-        if chunk[0]:
-            subscription.cursor = chunk[1]
-            connection.write(chunk[0])
-            self._is_round_due |= subscription.cursor < self.tail.head
-
-    def resume(self, connection: "GatewayProtocol") -> None:
-        """A reader reads again: it gets what it has missed."""
-        subscription = self.subscriptions.get(connection)
-        if subscription is None:
-            return
-        if subscription.missed_presence:
-            subscription.missed_presence = False
-            connection.send(frames.Presence(room=self.address, count=self.presence.count))
-        self.refresh_rights([subscription])
-        self.feed(subscription)
-
-    async def _catch_up_reader(self, subscription: Subscription) -> None:
-        """Writes from the log what the tail no longer holds, as fast as the reader takes it."""
-        try:
-            while subscription.may_be_fed() and subscription.cursor + 1 < self.tail.first:
-                after = subscription.cursor
-                reading = await self.hub.log.read(self.address, after=after, most=CATCH_UP_ENTRIES)
-                if not subscription.may_be_fed():
-                    return
-                is_whole = reading is not None and reading.from_seq == after + 1
-                if reading is None or not is_whole or reading.numbers.epoch != self.tail.epoch:
-                    self.expel(subscription, frames.Reset(room=self.address))
-                    return
-                self._write(subscription, self.tail.without_removed(reading.stands, reading.numbers.seq))
-        except (StoreUnavailable, OutcomeUnknown):
-            self.hub.is_suspect = True
-            return  # the hub's next check feeds again
-        finally:
-            subscription.is_catching_up = False
-        self.feed(subscription)
-
-    def _write(self, subscription: Subscription, stands: Sequence[Stand]) -> None:
-        """Writes entries, a chunk at a time, as long as the reader takes them."""
-        connection, chunk, size = subscription.connection, list[bytes](), 0
-        for stand in stands:
-            chunk.append(self.tail.frame(connection.codec, stand.body))
-            size += len(chunk[-1])
-            if size >= limits.WRITE_CHUNK_BYTES or stand is stands[-1]:
-                if not connection.is_writable:
-                    return
-                subscription.cursor = stand.seq
-                connection.write(b"".join(chunk))
-                chunk, size = [], 0
-
     # -- People ----------------------------------------------------------------------------------
 
     def enter(self, connection: "GatewayProtocol", cursor: int, rights_card: dict[str, Any]) -> None:
@@ -276,6 +165,20 @@ class Room:
         self.presence.leave(connection.card_in(self.hub.name))
         self.hub.node.stir(self)
         self.hub.release(self)
+
+    def resume(self, connection: "GatewayProtocol") -> None:
+        """A reader reads again: it gets what it has missed."""
+        subscription = self.subscriptions.get(connection)
+        if subscription is None:
+            return
+        if subscription.missed_presence:
+            subscription.missed_presence = False
+            connection.send(frames.Presence(room=self.address, count=self.presence.count))
+        self.refresh_rights([subscription])
+        self.feed(subscription)
+
+    def suspect(self) -> None:
+        self.hub.is_suspect = True
 
     def expel(self, subscription: Subscription, last: frames.Reset | frames.Left) -> None:
         """Takes a reader out of the room with a last word."""

@@ -6,6 +6,7 @@ Refuses to know what a message says: a subclass takes messages, and says whether
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -27,7 +28,7 @@ WRITE_BUFFER_BYTES = 65_536
 """Unsent bytes at which a reader counts as slow."""
 
 
-class WebSocketLayer(asyncio.Protocol):
+class WebSocketLayer(asyncio.Protocol, ABC):
     """What it reads and cannot hand on is held, at most one read's worth; then it stops reading.
 
     Times are seconds of the monotonic clock. `closing_at` is set once a close frame was sent or received;
@@ -54,29 +55,29 @@ class WebSocketLayer(asyncio.Protocol):
 
     # -- What a subclass is asked ----------------------------------------------------------------
 
+    @abstractmethod
     def refusal(self, request: Request) -> tuple[HTTPStatus, str] | None:
         """Why a request may not upgrade."""
-        raise NotImplementedError
 
+    @abstractmethod
     def opened(self, request: Request) -> None:
         """The connection was upgraded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def message(self, payload: bytes, is_text: bool) -> None:
         """One whole message; a text is UTF-8."""
-        raise NotImplementedError
 
+    @abstractmethod
     def work(self) -> None:
         """Messages were taken: carry them out as far as possible."""
-        raise NotImplementedError
 
+    @abstractmethod
     def must_wait(self) -> bool:
         """Whether no more messages can be taken now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def due_at(self, at: float) -> None:
         """Something here has a deadline."""
-        raise NotImplementedError
 
     # -- The transport ---------------------------------------------------------------------------
 
