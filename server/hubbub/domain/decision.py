@@ -5,6 +5,7 @@ node adds, and how the log stores what it is told to.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from hubbub.domain import entries
@@ -17,7 +18,7 @@ Where = Literal["meta", "floor", "sanctions", "roles", "hub_sanctions"]
 """The maps of state that an entry may set: the room's first three, the hub's last two."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """What is decided upon: one actor in one room, at one instant of the store's clock.
 
@@ -32,8 +33,9 @@ class Case:
     discussion: RoomState | None = None
     edit_ms: int | None = None
 
-    @property
+    @cached_property
     def who(self) -> Standing:
+        """The actor's standing in the room."""
         return self.standing_in(self.room)
 
     def standing_in(self, room: RoomState) -> Standing:

@@ -158,38 +158,39 @@ class Judge:
         if room is None:  # the store has lost it since the command came
             gone = Decision(refusal=Refusal(Code.UNKNOWN_ROOM, f"There is no room {pending.room}."))
             return Item(pending.room, pending.author, pending.id, {}, self._hub.rev, gone)
-        case = Case(
-            now_ms=self._hub.node.clock.now_ms(),
-            room=room.state,
-            hub=self._hub.state,
-            actor=SYSTEM,
-            edit_ms=self._hub.node.limits.edit_ms,
-        )
-        decision = self._decision(case, room, pending, gathered)
+        order = pending.command
+        if isinstance(order, Order):
+            decision = self._decision(self._case(room, order), room, pending, gathered)
+        else:
+            now_ms = self._hub.node.clock.now_ms()
+            decision = decide.return_to_base(Case(now_ms, room.state, self._hub.state, SYSTEM))
         revs = {pending.room: room.rev}
         for other in decision.reads:
             revs[other] = self._hub.rooms[other].rev
         return Item(pending.room, pending.author, pending.id, revs, self._hub.rev, decision)
 
-    def _decision(self, case: Case, room: "Room", pending: Pending, gathered: Gathered) -> Decision:
-        order = pending.command
-        if not isinstance(order, Order):
-            return decide.return_to_base(case)
-        token = self._hub.token_role(order.credentials)
-        case = replace(
-            case,
-            actor=order.credentials.identity,
+    def _case(self, room: "Room", order: Order) -> Case:
+        actor, token = order.credentials.identity, self._hub.token_role(order.credentials)
+        return Case(
+            now_ms=self._hub.node.clock.now_ms(),
+            room=room.state,
+            hub=self._hub.state,
+            actor=actor,
             token=token,
-            discussion=self._readable(room.discussion, order.credentials.identity.id, token),
+            discussion=self._readable(room.discussion, actor.id, token),
+            edit_ms=self._hub.node.limits.edit_ms,
         )
-        epoch = getattr(order.command, "epoch", None)
-        if epoch is not None and epoch != room.tail.epoch:
-            return Decision(refusal=decide.NOTHING_SUCH)
-        decision = _decide(order.command, _Ruling(self, case, pending, gathered))
-        if order.credentials.expires_at_ms <= case.now_ms:
+
+    def _decision(self, case: Case, room: "Room", pending: Pending, gathered: Gathered) -> Decision:
+        order: Order = pending.command
+        ends_at = order.credentials.expires_at_ms
+        if ends_at <= case.now_ms:
             return Decision(refusal=Refusal(Code.UNAUTHORIZED, "The token has expired."))
-        ends_at, began_at = order.credentials.expires_at_ms, case.who.since_ms
-        return replace(decision, from_ms=began_at, to_ms=min(decision.to_ms or ends_at, ends_at))
+        decision = _decide(order.command, _Ruling(self, case, pending, gathered))
+        epoch = getattr(order.command, "epoch", None)
+        if epoch is not None and epoch != room.tail.epoch and not _comes_before_the_entry(decision.refusal):
+            decision = Decision(refusal=decide.NOTHING_SUCH, to_ms=case.who.until_ms)
+        return replace(decision, from_ms=case.who.since_ms, to_ms=min(decision.to_ms or ends_at, ends_at))
 
     @staticmethod
     def _readable(room: "Room | None", identity_id: str, token: TokenRole | None) -> RoomState | None:
@@ -203,6 +204,11 @@ class Judge:
             return None
         room = ruling.gathered.about_by_room.get(about.room)
         return self._readable(room, ruling.case.actor.id, ruling.case.token)
+
+
+def _comes_before_the_entry(refusal: Refusal | None) -> bool:
+    """Whether a refusal is told rather than that there is no such entry (protocol, section 5)."""
+    return refusal is not None and refusal.code in (Code.BANNED, Code.MUTED, Code.ANNOUNCEMENT_ONLY)
 
 
 @dataclass(frozen=True, slots=True)

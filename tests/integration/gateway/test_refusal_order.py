@@ -39,6 +39,14 @@ async def test_the_mode_comes_before_an_unknown_entry(scene: Scene) -> None:
     assert_refused(await subject.ask(edit), "announcement_only")
 
 
+async def test_the_mode_comes_before_an_epoch_that_is_over(scene: Scene) -> None:
+    moderator, subject = await scene.moderator(), await scene.person()
+    old = {"t": "publish", "room": scene.room, "text": "x", "reply_to": 1, "epoch": "another"}
+    assert_refused(await subject.ask(old), "unknown_entry")
+    assert_acked(await moderator.switch(scene.room, "announcement"))
+    assert_refused(await subject.ask(old), "announcement_only")
+
+
 async def test_an_unknown_entry_comes_before_slow_mode(scene: Scene) -> None:
     moderator, subject = await scene.moderator(), await scene.person()
     await moderator.ask({"t": "settings", "room": scene.room, "slow_ms": 86_400_000})
