@@ -96,7 +96,7 @@ _BEFORE_WELCOME: Final = {
     _Arrival.HELLO: _Act.VERIFY,
     _Arrival.COMMAND: _Act.SHUT,
     _Arrival.PING: _Act.SHUT,
-    _Arrival.PONG: _Act.IGNORE,
+    _Arrival.PONG: _Act.SHUT,
     _Arrival.FAULTY_HELLO: _Act.NACK,
     _Arrival.FAULTY: _Act.SHUT,
     _Arrival.FAULTY_UNANSWERED: _Act.SHUT,

@@ -70,8 +70,8 @@ def test_command_behind_a_hello_that_is_not_answered_yet_shuts() -> None:
     assert _receive(session, JOIN) == Shut(CloseCode.BROKEN_FRAMES)
 
 
-def test_pong_before_welcome_is_ignored() -> None:
-    assert _receive(_new(), b'{"t":"pong"}') == IGNORE
+def test_pong_before_welcome_closes_like_any_other_command() -> None:
+    assert _receive(_new(), b'{"t":"pong"}') == Shut(CloseCode.BROKEN_FRAMES)
 
 
 def test_faulty_hello_is_answered_and_another_may_follow() -> None:
