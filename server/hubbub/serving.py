@@ -178,7 +178,7 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
         jwks = Jwks(settings.jwks_url) if settings.jwks_url is not None else None
         tokens = Tokens(settings.secret.get_secret_value().encode(), jwks, settings.guests)
         node = _node(settings, store, tokens)
-        app = create_app(Desk(node), tokens, settings, lifespan=_lifespan(node))
+        app = create_app(Desk(node), tokens, settings, lifespan=_lifespan(node, settings))
         config = uvicorn.Config(
             app,
             http=BoundedHttpProtocol,
@@ -203,18 +203,26 @@ def _node(settings: Settings, store: Store, tokens: Tokens) -> Node:
         tokens=tokens,
         door=Door(Sites(settings.host, settings.port, settings.allowed_origins), settings.trusted_proxies),
         node_limits=Limits() if limited else Limits(publish_burst=None, publish_per_s=None),
-        address_counter=AddressCounter(
-            limits.CONNECTIONS_PER_ADDRESS if limited else None, settings.trusted_proxies
-        ),
+        address_counter=_address_counter(settings),
         connections_per_identity=limits.CONNECTIONS_PER_IDENTITY if limited else None,
     )
 
 
-def _lifespan(node: Node) -> Any:
+def _address_counter(settings: Settings) -> AddressCounter:
+    most = limits.CONNECTIONS_PER_ADDRESS if settings.rate_limits else None
+    return AddressCounter(most, settings.trusted_proxies)
+
+
+def _lifespan(node: Node, settings: Settings) -> Any:
+    """What HTTP connections find: the node, and a counter for as long as they are not upgraded.
+
+    WebSockets have the node's counter, so that one too many of them is told so by a close code.
+    """
+
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
         async with node.running():
-            yield {"node": node, "address_counter": node.address_counter}
+            yield {"node": node, "address_counter": _address_counter(settings)}
 
     return lifespan
 

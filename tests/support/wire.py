@@ -16,7 +16,7 @@ import msgpack
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
-from websockets.protocol import SEND_EOF
+from websockets.protocol import SEND_EOF, State
 
 WireFrame: TypeAlias = dict[str, Any]
 CodecName: TypeAlias = Literal["json", "msgpack"]
@@ -83,15 +83,18 @@ class Line(asyncio.Protocol):
             self.send_message(json.dumps(frame, ensure_ascii=False).encode(), is_binary=False)
 
     def send_message(self, payload: bytes, *, is_binary: bool) -> None:
-        """Send one WebSocket message of raw bytes, well-formed or not."""
+        """Send one WebSocket message of raw bytes; ConnectionLost if the end has begun."""
+        if self._wire.state is not State.OPEN:
+            raise ConnectionLost(self._wire.close_rcvd.code if self._wire.close_rcvd else 1006)
         (self._wire.send_binary if is_binary else self._wire.send_text)(payload)
         self._flush()
 
     async def close(self) -> None:
         """Close with 1000 and wait for the server's close; aborts after 2 s."""
         if self.is_open:
-            self._wire.send_close(1000)
-            self._flush()
+            if self._wire.state is State.OPEN:
+                self._wire.send_close(1000)
+                self._flush()
             try:
                 async with asyncio.timeout(2):
                     await asyncio.shield(self.closed)
