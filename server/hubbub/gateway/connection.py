@@ -228,7 +228,7 @@ class GatewayProtocol(WebSocketLayer):
         if refusal.code is Code.RATE_LIMITED and self._session is not None:
             shut = self._session.replied_rate_limited(time.monotonic())
             if shut is not None:
-                self.shut(shut.code)
+                self.shut_when_answered(shut.code)  # what was taken is in the log: its acks come first
 
     def welcomed(self, credentials: Credentials, is_quiet: bool) -> None:
         """A hello was accepted, or renewed."""

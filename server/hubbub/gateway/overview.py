@@ -58,6 +58,7 @@ async def rooms_of(node: "Node", credentials: Credentials, hub: Hub) -> tuple[st
     await hub.refresh()
     me = admitted(hub, credentials)
     await hub.introduce(credentials)
+    await node.ephemera.write_seen()  # what somebody has just seen is not unread
     return me.role.word, await _cards(node, hub, me.id, sorted(hub.state.rooms))
 
 

@@ -94,6 +94,15 @@ async def test_the_same_limit_holds_over_http(scene: Scene) -> None:
         assert int(answer.headers["Retry-After"]) >= 1 and answer.json()["temporary"] is True
 
 
+async def test_what_was_taken_before_a_close_with_4013_is_acked(scene: Scene) -> None:
+    client = await scene.person()
+    burst = client.welcome["limits"]["publish_burst"]
+    refs = [client.send({"t": "publish", "room": scene.room, "text": "x"}) for _ in range(burst + 30)]
+    for ref in refs[:burst]:
+        assert_acked(await client.answer(ref))
+    assert await client.close_code() == 4013
+
+
 async def test_who_does_not_slow_down_is_closed_with_4013(scene: Scene) -> None:
     client = await scene.person()
     burst = client.welcome["limits"]["publish_burst"]

@@ -215,6 +215,9 @@ class FakeNode:
     async def counts(self, rooms: list[str]) -> dict[str, int]:
         return dict.fromkeys(rooms, 0)
 
+    async def write_seen(self) -> None:
+        pass
+
 
 async def test_nothing_is_told_until_it_is_known_what_may_be_read(hub: FakeHub, watchers: Watchers) -> None:
     amina = FakeAsker("Amina")
