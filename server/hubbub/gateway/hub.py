@@ -307,7 +307,11 @@ class Hub:
 
     async def _write_cards(self) -> None:
         cards, self._cards = self._cards, {}
-        await self.log.introduce(self.name, cards)
+        try:
+            await self.log.introduce(self.name, cards)
+        except BaseException:  # whoever else waits writes them, also if the first one was cancelled
+            self._cards = {**cards, **self._cards}
+            raise
 
 
 async def read_hub(log: RoomLog, name: str) -> HubState | None:

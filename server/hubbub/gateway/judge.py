@@ -14,6 +14,7 @@ import msgspec
 from hubbub.domain import decide, entries, rights
 from hubbub.domain.decision import Case, Decision, Subject, Target
 from hubbub.domain.identity import SYSTEM, Credentials, Identity, Role
+from hubbub.domain.names import hub_of
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.rights import TokenRole
 from hubbub.domain.state import RoomState
@@ -146,7 +147,7 @@ class Judge:
         }
 
     async def _about(self, address: str) -> "Room | None":
-        if address.split("/", maxsplit=1)[0] != self._hub.name:
+        if hub_of(address) != self._hub.name:
             return None
         try:
             return await self._hub.open(address)

@@ -3,6 +3,8 @@
 Knows names only. All keys of a hub, and its channel, share the hash tag `{hub}`: one slot of a cluster.
 """
 
+from hubbub.domain.names import hub_of
+
 HUB_PARTS = ("hub", "rooms", "roles", "sanctions", "people", "fence")
 ROOM_PARTS = (
     "log", "meta", "floor", "sanctions", "removed", "edits", "tallies",
@@ -37,12 +39,12 @@ def present_key(address: str, node: str) -> str:
 
 def nodes_key(address: str) -> str:
     """Sorted set of the nodes that have people in a room's hub, by the ms at which they expire."""
-    return hub_key(address.partition("/")[0], "nodes")
+    return hub_key(hub_of(address), "nodes")
 
 
 def channel_of(address: str) -> str:
     """The channel of a room's hub."""
-    return channel(address.partition("/")[0])
+    return channel(hub_of(address))
 
 
 def declared(hub: str, addresses: list[str]) -> list[str]:

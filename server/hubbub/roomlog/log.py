@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgpack
 
 from hubbub.domain import limits
+from hubbub.domain.names import hub_of
 from hubbub.roomlog import keys
 from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import Store, StoreUnavailable
@@ -157,7 +158,7 @@ class RoomLog:
         """
         reply = await self._call(
             "read",
-            address.split("/", maxsplit=1)[0],
+            hub_of(address),
             [address],
             after=after,
             newest=newest,
@@ -176,7 +177,7 @@ class RoomLog:
         """At most `limit` entries before or after a seq, or the newest; None if there is no such room."""
         reply = await self._call(
             "page",
-            address.split("/", maxsplit=1)[0],
+            hub_of(address),
             [address],
             limit=limit,
             before=before,
@@ -234,7 +235,7 @@ class RoomLog:
 
     async def create_room(self, address: str, body: bytes) -> Change:
         """Makes a room in a hub, once; returns what happened and the store's ms."""
-        reply = await self._call("create", address.split("/", maxsplit=1)[0], [address], room_body=body)
+        reply = await self._call("create", hub_of(address), [address], room_body=body)
         if b"missing" in reply:
             return "missing", reply[b"now"]
         return ("made" if reply[b"made"] else "exists"), reply[b"now"]
