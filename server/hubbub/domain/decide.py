@@ -4,8 +4,9 @@ Pure: a case and the command's fields in, a decision out. The order of refusals 
 only the log can know (that a target is still there, slow mode, a reaction) goes along as a condition.
 """
 
-from dataclasses import replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from hubbub.domain import entries
 from hubbub.domain.decision import Case, Decision, Subject, Target
@@ -14,7 +15,6 @@ from hubbub.domain.refusals import Code, Refusal
 from hubbub.domain.rights import (
     ban_refusal,
     may_publish,
-    publish_refusal,
     role_of,
     role_refusal,
     sanction_refusal,
@@ -37,12 +37,11 @@ def publish(
     data: object = None,
 ) -> Decision:
     """A message; `about_room` is the announcement's room if the actor may read it."""
-    refusal = publish_refusal(case.room, case.who, _discussion_takes(case))
-    if refusal is not None:
-        return _refused(case, refusal)
+    if case.publish_refusal is not None:
+        return _refused(case, case.publish_refusal)
     if about is not None and (about_room is None or about_room.discussion != case.room.address):
         return _refused(case, NOTHING_SUCH, reads=(about_room.address,) if about_room else ())
-    fields: dict[str, Any] = {"kind": entries.MESSAGE, "id": id, "by": case.actor.card(), "text": text}
+    fields: dict[str, Any] = {"kind": entries.MESSAGE, "id": id, "by": case.actor_card, "text": text}
     live: list[tuple[str, int]] = []
     if reply_to is not None:
         fields["reply_to"] = reply_to
@@ -65,9 +64,8 @@ def publish(
 
 def edit(case: Case, *, target: Target | None, seq: int, text: str) -> Decision:
     """Another text for one's own message, while one may publish and the edit window is open."""
-    refusal = publish_refusal(case.room, case.who, _discussion_takes(case))
-    if refusal is not None:
-        return _refused(case, refusal)
+    if case.publish_refusal is not None:
+        return _refused(case, case.publish_refusal)
     if target is None:
         return _refused(case, NOTHING_SUCH)
     if target.author_id != case.actor.id:
@@ -76,7 +74,7 @@ def edit(case: Case, *, target: Target | None, seq: int, text: str) -> Decision:
     if closes_at is not None and case.now_ms > closes_at:
         return _refused(case, Refusal(Code.EXPIRED, "The time in which a message can be edited is over."))
     return Decision(
-        fields={"kind": entries.EDIT, "by": case.actor.card(), "target": seq, "text": text},
+        fields={"kind": entries.EDIT, "by": case.actor_card, "target": seq, "text": text},
         to_ms=_earliest(case.who.until_ms, closes_at + 1 if closes_at is not None else None),
         live=((case.room.address, seq),),
         edits=(seq, target.edits),
@@ -94,7 +92,7 @@ def remove(
         refusal = _removal_refusal(case, author, reason)
         if refusal is not None:
             return _refused(case, refusal, _token_end(author))
-    fields: dict[str, Any] = {"kind": entries.REMOVAL, "by": case.actor.card(), "target": seq}
+    fields: dict[str, Any] = {"kind": entries.REMOVAL, "by": case.actor_card, "target": seq}
     if reason is not None:
         fields["reason"] = reason
     erase = [(target.seq, entries.removed(target.message))]
@@ -124,7 +122,7 @@ def react(case: Case, *, seq: int, emoji: str, on: bool) -> Decision:
     if refusal is not None:
         return _refused(case, refusal)
     return Decision(
-        fields={"kind": entries.REACTION, "by": case.actor.card(), "target": seq, "emoji": emoji, "on": on},
+        fields={"kind": entries.REACTION, "by": case.actor_card, "target": seq, "emoji": emoji, "on": on},
         to_ms=case.who.until_ms,
         live=((case.room.address, seq),),
         react=(seq, emoji, on),
@@ -138,7 +136,7 @@ def switch_mode(case: Case, *, mode: ModeWord, reason: str, until: int | None) -
         refusal = Refusal(Code.NO_CHANGE, f"{case.room.address} is in the mode {mode} already.")
     if refusal is not None:
         return _refused(case, refusal, until)
-    return _mode_decision(case, mode, reason, until, case.actor.card())
+    return _mode_decision(case, mode, reason, until, case.actor_card)
 
 
 def return_to_base(case: Case) -> Decision:
@@ -186,7 +184,7 @@ def change_settings(case: Case, *, changes: dict[str, Any]) -> Decision:
     if refusal is not None:
         return _refused(case, refusal)
     return Decision(
-        fields={"kind": entries.SETTINGS, "by": case.actor.card(), **changed},
+        fields={"kind": entries.SETTINGS, "by": case.actor_card, **changed},
         to_ms=case.who.until_ms,
         raises="room",
         sets=tuple(("meta", name) for name in changed),
@@ -211,7 +209,7 @@ def grant(case: Case, *, subject: Subject, role: Role, reason: str) -> Decision:
     return Decision(
         fields={
             "kind": entries.ROLE,
-            "by": case.actor.card(),
+            "by": case.actor_card,
             "subject": subject.identity.card(),
             "role": role.word,
             "reason": reason,
@@ -249,7 +247,7 @@ def sanction(
         return _refused(case, refusal, until, known.until_ms if known else None, _token_end(subject))
     fields: dict[str, Any] = {
         "kind": entries.SANCTION,
-        "by": case.actor.card(),
+        "by": case.actor_card,
         "action": action,
         "scope": scope,
     }
@@ -292,7 +290,7 @@ def floor(
         may_ask_at = turn.may_ask_at_ms if turn is not None else None
         return replace(_refused(case, refusal, them.until_ms, may_ask_at), floor=known)
     gives_back = action == "withdraw" and turn is not None and turn.is_given
-    fields: dict[str, Any] = {"kind": entries.FLOOR, "by": case.actor.card(), "action": action}
+    fields: dict[str, Any] = {"kind": entries.FLOOR, "by": case.actor_card, "action": action}
     fields |= {"subject": subject.identity.card()} | ({"reason": reason} if reason is not None else {})
     return Decision(
         fields=fields,
@@ -323,10 +321,6 @@ def _floor_refusal(case: Case, action: str, subject: Subject) -> Refusal | None:
         case "take" if not is_given:
             return Refusal(Code.NO_CHANGE, f"{subject.identity.id} has not been given the floor.")
     return None
-
-
-def _discussion_takes(case: Case) -> bool:
-    return case.discussion is not None and may_publish(case.discussion, case.standing_in(case.discussion))
 
 
 def _moderation_refusal(case: Case, what: str) -> Refusal | None:

@@ -4,24 +4,25 @@ Knows what the log must compare before the decision may take effect. Refuses to 
 node adds, and how the log stores what it is told to.
 """
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
+
+import msgspec
 
 from hubbub.domain import entries
 from hubbub.domain.identity import Identity
 from hubbub.domain.refusals import Refusal
-from hubbub.domain.rights import Standing, TokenRole, standing
+from hubbub.domain.rights import Standing, TokenRole, may_publish, publish_refusal, standing
 from hubbub.domain.state import HubState, RoomState
 
 Where = Literal["meta", "floor", "sanctions", "roles", "hub_sanctions"]
 """The maps of state that an entry may set: the room's first three, the hub's last two."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, dict=True):
     """What is decided upon: one actor in one room, at one instant of the store's clock.
 
+    What follows from it is worked out once, for as many commands of the actor as are decided together.
     `discussion` is the room's discussion room as far as the actor may read it.
     """
 
@@ -38,20 +39,33 @@ class Case:
         """The actor's standing in the room."""
         return self.standing_in(self.room)
 
+    @cached_property
+    def publish_refusal(self) -> Refusal | None:
+        """Why the actor may not publish in the room; it shows the way out into the discussion room."""
+        return publish_refusal(self.room, self.who, self._discussion_takes_it)
+
+    @cached_property
+    def actor_card(self) -> dict[str, str]:
+        """The actor as the entries show them; shared, and never changed."""
+        return self.actor.card()
+
+    @property
+    def _discussion_takes_it(self) -> bool:
+        discussion = self.discussion
+        return discussion is not None and may_publish(discussion, self.standing_in(discussion))
+
     def standing_in(self, room: RoomState) -> Standing:
         return standing(room, self.hub, self.actor.id, self.token, self.now_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """Somebody else whom a command is about, with the role of the token they last presented."""
 
     identity: Identity
     token: TokenRole | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """The message a command is about, and the seqs of its edits as the log keeps them."""
 
     message: entries.Entry
@@ -67,8 +81,7 @@ class Target:
         return str(self.message["by"]["id"])
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What shall happen, if all it was made on still holds when the log executes it.
 
     `fields` are the entry's besides `seq` and `at`; with `refusal` they are empty. It holds for
@@ -77,7 +90,7 @@ class Decision:
     """
 
     refusal: Refusal | None = None
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = {}
     from_ms: int | None = None
     to_ms: int | None = None
     reads: tuple[str, ...] = ()

@@ -4,9 +4,10 @@ Knows the codes and what belongs to each. Refuses to know how a refusal travels:
 a `nack` of it, the routes an HTTP status.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 
 class Code(StrEnum):
@@ -39,8 +40,7 @@ TEMPORARY = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A refusal with its reason; `rule` is what forbids it, `instead` what one can do."""
 
     code: Code

@@ -4,16 +4,16 @@ Knows the rules of modes, roles, sanctions and the floor (protocol, sections 1, 
 is answered by a refusal or None. Refuses to know commands: those are decided in `decide`.
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from hubbub.domain.identity import Credentials, Role
 from hubbub.domain.refusals import Code, Refusal
 from hubbub.domain.state import HubState, RoomState, Sanction
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRole:
+class TokenRole(msgspec.Struct, frozen=True):
     """The role that a token gives in a hub, until it expires."""
 
     role: Role
@@ -26,8 +26,7 @@ def token_role(credentials: Credentials, hub: str) -> TokenRole | None:
     return TokenRole(role, credentials.expires_at_ms) if role is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """One person in one room at one instant; it holds until `until_ms` unless an entry changes it.
 
     It has held since `since_ms`, when the last thing ended that ends by itself.

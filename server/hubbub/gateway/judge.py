@@ -5,11 +5,11 @@ and answers (publisher) and the rules themselves (domain).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hubbub.domain import decide, entries, rights
 from hubbub.domain.decision import Case, Decision, Subject, Target
@@ -29,16 +29,14 @@ if TYPE_CHECKING:
     from hubbub.gateway.room import Room
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """A command with who gives it."""
 
     credentials: Credentials
     command: frames.Append
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnToBase:
+class ReturnToBase(msgspec.Struct, frozen=True):
     """The end of a mode whose time has come; nobody gives it."""
 
     @staticmethod
@@ -47,13 +45,18 @@ class ReturnToBase:
         return f"return {room.state.mode_entry['seq']}"
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What the decisions of one batch read besides the rooms' own states."""
+class Gathered(msgspec.Struct, frozen=True):
+    """What the decisions of one batch read besides the rooms' own states, as of `now_ms`.
 
+    `case_by_actor` fills up as they are made: what one actor finds in one room is the same for all that
+    they sent.
+    """
+
+    now_ms: int
     target_by_place: Mapping[tuple[str, int], Target | None]
     card_by_identity: Mapping[str, Card | None]
-    about_by_room: Mapping[str, "Room | None"]
+    about_by_room: Mapping[str, Any]  # Room, or None where there is none
+    case_by_actor: dict[tuple[str, int], Case] = {}
 
     def subject(self, identity_id: str) -> Subject:
         card = self.card_by_identity.get(identity_id)
@@ -99,7 +102,7 @@ class Judge:
     async def _gather(self, batch: list[Pending], about: dict[str, "Room | None"]) -> Gathered:
         """Reads what the decisions need; rooms held for it are put into `about`."""
         orders = [pending.command for pending in batch if isinstance(pending.command, Order)]
-        commands = [order.command for order in orders]
+        commands = [order.command for order in orders if _reads_more(order.command)]
         targets = await self._targets(commands)
         wanted = [target.author_id for target in targets.values() if target is not None]
         wanted += [id for id in (getattr(command, "subject", None) for command in commands) if id]
@@ -113,7 +116,7 @@ class Judge:
             announced = command.about.room if isinstance(command, frames.Publish) and command.about else None
             if announced is not None and announced not in about:
                 about[announced] = await self._about(announced)
-        return Gathered(targets, cards, about)
+        return Gathered(self._hub.node.clock.now_ms(), targets, cards, about)
 
     async def _targets(self, commands: Sequence[frames.Append]) -> dict[tuple[str, int], Target | None]:
         places = list(
@@ -161,19 +164,25 @@ class Judge:
             return Item(pending.room, pending.author, pending.id, {}, self._hub.rev, gone)
         order = pending.command
         if isinstance(order, Order):
-            decision = self._decision(self._case(room, order), room, pending, gathered)
+            decision = self._decision(self._case(room, order, gathered), room, pending, gathered)
         else:
-            now_ms = self._hub.node.clock.now_ms()
-            decision = decide.return_to_base(Case(now_ms, room.state, self._hub.state, SYSTEM))
+            decision = decide.return_to_base(Case(gathered.now_ms, room.state, self._hub.state, SYSTEM))
         revs = {pending.room: room.rev}
         for other in decision.reads:
             revs[other] = self._hub.rooms[other].rev
         return Item(pending.room, pending.author, pending.id, revs, self._hub.rev, decision)
 
-    def _case(self, room: "Room", order: Order) -> Case:
-        actor, token = order.credentials.identity, self._hub.token_role(order.credentials)
+    def _case(self, room: "Room", order: Order, gathered: Gathered) -> Case:
+        key = (room.address, id(order.credentials))
+        case = gathered.case_by_actor.get(key)
+        if case is None:
+            case = gathered.case_by_actor[key] = self._new_case(room, order.credentials, gathered.now_ms)
+        return case
+
+    def _new_case(self, room: "Room", credentials: Credentials, now_ms: int) -> Case:
+        actor, token = credentials.identity, self._hub.token_role(credentials)
         return Case(
-            now_ms=self._hub.node.clock.now_ms(),
+            now_ms=now_ms,
             room=room.state,
             hub=self._hub.state,
             actor=actor,
@@ -207,16 +216,20 @@ class Judge:
         return self._readable(room, ruling.case.actor.id, ruling.case.token)
 
 
+def _reads_more(command: frames.Append) -> bool:
+    """Whether a decision reads more than the room's own state: for most messages it does not."""
+    return not isinstance(command, frames.Publish) or command.about is not None
+
+
 def _comes_before_the_entry(refusal: Refusal | None) -> bool:
     """Whether a refusal is told rather than that there is no such entry (protocol, section 5)."""
     return refusal is not None and refusal.code in (Code.BANNED, Code.MUTED, Code.ANNOUNCEMENT_ONLY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruling:
+class _Ruling(msgspec.Struct, frozen=True):
     """What `_decide` needs for one command."""
 
-    judge: Judge
+    judge: Any  # the Judge; msgspec looks at types when a class is made
     case: Case
     pending: Pending
     gathered: Gathered

@@ -35,6 +35,7 @@ local ROOM_KEYS = {
   'last',      -- zset    identity by the newest seq it has seen
 }
 local PER_ROOM = #ROOM_KEYS
+local META_FIELDS = {'epoch', 'seq', 'at', 'rev', 'messages', 'first', 'rotated', 'run_id'}
 
 local DUPLICATES_MS = 600000        -- how long an id is remembered at least (protocol, section 5)
 local SLOW_MS_MAX = 86400000       -- the slowest slow mode (protocol, section 2)
@@ -53,7 +54,7 @@ local function run_id()
 end
 
 local function integer(number)
-  return string.format('%.0f', number)
+  return string.format('%d', number)
 end
 
 local function time_ms()
@@ -79,6 +80,17 @@ local function publish(keys, call, sections)
   redis.call('SPUBLISH', call.channel, cmsgpack.pack({'log', number, sections}))
 end
 
+-- A revision names the epoch too, so that it can be compared as it is.
+local function with_revision(owner)
+  owner.revision = owner.epoch .. ' ' .. integer(owner.rev)
+  return owner
+end
+
+local function raise_revision(owner)
+  owner.rev = owner.rev + 1
+  with_revision(owner)
+end
+
 -- The hub, its epoch renewed if the store may have lost its tail; nil if there is none.
 local function touch_hub(keys, call)
   local f = redis.call('HMGET', keys[1], 'epoch', 'run_id', 'rev')
@@ -90,11 +102,7 @@ local function touch_hub(keys, call)
     f[1], f[3] = call.bits, integer(tonumber(f[3]) + 1)
     redis.call('HSET', keys[1], 'epoch', f[1], 'run_id', run_id(), 'rev', f[3])
   end
-  return {epoch = f[1], rev = tonumber(f[3])}
-end
-
-local function revision(owner)
-  return owner.epoch .. ' ' .. integer(owner.rev)
+  return with_revision({epoch = f[1], rev = tonumber(f[3])})
 end
 
 -- Fills a lost meta hash again from the log, the ledger and what the room was created with.
@@ -138,28 +146,46 @@ end
 -- A room's numbers as they are now, its epoch renewed if need be; nil if there is no such room.
 local function touch_room(keys, call, index)
   local k, room = room_keys(keys, index), call.rooms[index]
-  local epoch, known_run = unpack(redis.call('HMGET', k.meta, 'epoch', 'run_id'))
-  if not epoch then
+  local f = redis.call('HMGET', k.meta, unpack(META_FIELDS))
+  if not f[1] then
     local created = redis.call('HGET', keys[2], room)
     if not created then return nil end
     rebuild(k, created)
     renew(keys, k, call, room, nil)
-  elseif not call.lossless and known_run ~= run_id() then
-    renew(keys, k, call, room, epoch)
+    f = redis.call('HMGET', k.meta, unpack(META_FIELDS))
+  elseif not call.lossless and f[8] ~= run_id() then
+    renew(keys, k, call, room, f[1])
+    f = redis.call('HMGET', k.meta, unpack(META_FIELDS))
   end
-  local f = redis.call('HMGET', k.meta, 'epoch', 'seq', 'at', 'rev', 'messages', 'first', 'rotated')
-  return {
+  return with_revision({
     name = room, keys = k, epoch = f[1], seq = tonumber(f[2]), at = tonumber(f[3]), rev = tonumber(f[4]),
     messages = tonumber(f[5]), first = tonumber(f[6]), rotated = tonumber(f[7]),
     -- the working copy on which a batch is planned
     ids = {}, live = {}, edits = {}, floor = {}, reactors = {}, tallies = {}, spoke = {}, stale = {}, accepted = {},
-  }
+  })
 end
 
 -- Planning: each reads through the working copy, so that item k is judged on what 1..k-1 leave -------------
 
-local function known_seq(room, id)
-  return room.ids[id] or redis.call('HGET', room.keys.ids, id) or redis.call('HGET', room.keys.old_ids, id)
+-- Looks up the ids of a batch in as few commands as it can: two a room.
+local function look_up_ids(state, items)
+  local asked = {}
+  for _, item in ipairs(items) do
+    local index = item.room
+    item.key = item.author .. '\n' .. item.id
+    if state.rooms[index] then
+      asked[index] = asked[index] or {}
+      table.insert(asked[index], item.key)
+    end
+  end
+  for index, ids in pairs(asked) do
+    local room = state.rooms[index]
+    for _, key in ipairs({room.keys.old_ids, room.keys.ids}) do
+      for i, seq in ipairs(redis.call('HMGET', key, unpack(ids))) do
+        if seq then room.ids[ids[i]] = seq end
+      end
+    end
+  end
 end
 
 local function is_live(room, seq)
@@ -209,10 +235,10 @@ local function slow_retry_ms(room, item, now)
 end
 
 local function is_stale(state, room, item)
-  if room.stale[item.author] or item.hub_rev ~= revision(state.hub) then return true end
-  for _, guard in ipairs(item.guards or {}) do
+  if room.stale[item.author] or item.hub_rev ~= state.hub.revision then return true end
+  for _, guard in ipairs(item.guards) do
     local other = state.rooms[guard[1]]
-    if not other or revision(other) ~= guard[2] then return true end
+    if not other or other.revision ~= guard[2] then return true end
   end
   if (item.from and state.now < item.from) or (item.to and state.now >= item.to) then return true end
   if item.erase and through(room, 'edits', 'edits', item.edits[1]) ~= item.edits[2] then return true end
@@ -220,48 +246,56 @@ local function is_stale(state, room, item)
 end
 
 local function accept(state, room, item)
-  room.seq, room.at = room.seq + 1, math.max(state.now, room.at)
+  if #room.accepted == 0 then
+    room.at = math.max(state.now, room.at)
+    room.stamp = ',"at":' .. integer(room.at) .. ','
+  end
+  room.seq = room.seq + 1
   local seq = integer(room.seq)
-  item.seq, item.body = seq, '{"seq":' .. seq .. ',"at":' .. integer(room.at) .. ',' .. item.rest
+  item.seq, item.body = seq, '{"seq":' .. seq .. room.stamp .. item.rest
   if item.kind == 'message' then room.messages, room.live[room.seq] = room.messages + 1, true end
   item.messages = room.messages
-  if item.raise == 'room' then room.rev = room.rev + 1 end
-  if item.raise == 'hub' then state.hub.rev = state.hub.rev + 1 end
-  room.ids[item.author .. '\n' .. item.id] = seq
+  if item.raise == 'room' then raise_revision(room) end
+  if item.raise == 'hub' then raise_revision(state.hub) end
+  room.ids[item.key] = seq
   if item.kind == 'message' then room.spoke[item.author] = state.now end
   if item.edits then
     local known = through(room, 'edits', 'edits', item.edits[1])
     room.edits[item.edits[1]] = item.kind == 'edit' and (known == '' and seq or known .. ',' .. seq) or ''
   end
   if item.floor then room.floor[item.floor[1]] = item.body end
-  for _, erased in ipairs(item.erase or {}) do room.live[erased[1]] = false end
+  if item.erase then
+    for _, erased in ipairs(item.erase) do room.live[erased[1]] = false end
+  end
   if item.react then
     local react, counts = item.react, tally(room, item.react.target)
     room.reactors[react.target .. '|' .. react.emoji .. '|' .. item.author] = react.on
     local count = (counts[react.emoji] or 0) + (react.on and 1 or -1)
     counts[react.emoji] = count > 0 and count or nil
   end
-  table.insert(room.accepted, item)
+  room.accepted[#room.accepted + 1] = item
   return {'ok', room.seq}
 end
 
 -- One item's answer: {status, seq or ms}. Duplicates come before everything that depends on state.
 local function plan(state, item)
   local room = state.rooms[item.room]
-  if not room or not state.hub then return {'unknown_room'} end
-  local known = known_seq(room, item.author .. '\n' .. item.id)
+  if not room or not state.hub then return {'unknown_room', 0} end
+  local known = room.ids[item.key]
   if known then return {'duplicate', tonumber(known)} end
   if is_stale(state, room, item) then
     room.stale[item.author] = true  -- what they sent after it keeps its place behind it
-    return {'stale'}
+    return {'stale', 0}
   end
-  if not item.kind then return {'confirmed'} end
-  for _, live in ipairs(item.live or {}) do
-    if not is_live(state.rooms[live[1]], live[2]) then return {'unknown_entry'} end
+  if not item.kind then return {'confirmed', 0} end
+  if item.live then
+    for _, live in ipairs(item.live) do
+      if not is_live(state.rooms[live[1]], live[2]) then return {'unknown_entry', 0} end
+    end
   end
   if item.react then
     local refused = reaction_refusal(room, item)
-    if refused then return {refused} end
+    if refused then return {refused, 0} end
   end
   local wait = slow_retry_ms(room, item, state.now)
   if wait then return {'slow_mode', wait} end
@@ -326,10 +360,9 @@ local function erase(room, item)
   end
 end
 
-local function write_item(keys, room, item, now)
+local function write_item(keys, room, item)
   local k = room.keys
   redis.call('XADD', k.log, item.seq .. '-0', 'k', item.kind, 'n', integer(item.messages), 'b', item.body)
-  redis.call('HSET', k.ids, item.author .. '\n' .. item.id, item.seq)
   if item.salts then
     redis.call('XADD', k.ledger, item.seq .. '-0', 'k', item.kind, 'b', item.body, 's', item.salts,
       'f', item.state_fields or '')
@@ -337,10 +370,7 @@ local function write_item(keys, room, item, now)
   if item.kind == 'edit' then redis.call('HSET', k.edits, item.edits[1], room.edits[item.edits[1]]) end
   if item.react then write_reaction(room, item) end
   if item.erase then erase(room, item) end
-  if item.kind == 'message' then
-    redis.call('ZADD', k.spoke, integer(now), item.author)
-  end
-  write_state(keys, room, item)
+  if item.sets or item.dels or item.drops_floor then write_state(keys, room, item) end
 end
 
 local function is_kept(room, entry, call, now)
@@ -349,20 +379,36 @@ local function is_kept(room, entry, call, now)
     and tonumber(f.b:match('^{"seq":%d+,"at":(%d+)')) >= now - call.retain_ms
 end
 
+local function oldest_from(k, seq)
+  return redis.call('XRANGE', k.log, integer(seq), '+', 'COUNT', 1)[1]
+end
+
+-- The first seq that is kept, TRIM_AT_MOST beyond the first at most: halving, for what is kept is the newer part.
+local function first_kept(room, call, now)
+  local gone, kept = room.first, math.min(room.first + TRIM_AT_MOST, room.seq + 1)
+  while kept - gone > 1 do
+    local middle = math.floor((gone + kept) / 2)
+    local entry = oldest_from(room.keys, middle)
+    if entry and not is_kept(room, entry, call, now) then
+      gone = math.min(tonumber(entry[1]:match('^%d+')), kept - 1)
+    else
+      kept = middle
+    end
+  end
+  return kept
+end
+
 -- Drops what is beyond the retention, a bounded number at a time; the next call goes on.
 local function trim(room, call, now)
-  local k, oldest = room.keys, redis.call('XRANGE', room.keys.log, '-', '+', 'COUNT', 1)[1]
+  local k, oldest = room.keys, oldest_from(room.keys, room.first)
   if not oldest or is_kept(room, oldest, call, now) then return end
-  local cut, gone = room.first, {}
-  for _, entry in ipairs(redis.call('XRANGE', k.log, '-', '+', 'COUNT', TRIM_AT_MOST)) do
-    if is_kept(room, entry, call, now) then break end
-    cut = math.min(tonumber(entry[1]:match('^%d+')) + 1, room.first + TRIM_AT_MOST)
-  end
-  for seq = room.first, cut - 1 do table.insert(gone, integer(seq)) end
+  local cut = first_kept(room, call, now)
   redis.call('XTRIM', k.log, 'MINID', integer(cut) .. '-0')
-  redis.call('HDEL', k.removed, unpack(gone))
-  redis.call('HDEL', k.edits, unpack(gone))
-  redis.call('HDEL', k.tallies, unpack(gone))
+  local gone = {}
+  for seq = room.first, cut - 1 do table.insert(gone, integer(seq)) end
+  for _, hash in ipairs({k.removed, k.edits, k.tallies}) do
+    if redis.call('EXISTS', hash) == 1 then redis.call('HDEL', hash, unpack(gone)) end
+  end
   redis.call('ZREMRANGEBYSCORE', k.reactors, '-inf', '(' .. integer(cut))
   redis.call('HSET', k.meta, 'first', integer(cut))
   room.first = cut
@@ -370,7 +416,18 @@ end
 
 local function write_room(keys, call, room, now)
   forget_old(room, now)
-  for _, item in ipairs(room.accepted) do write_item(keys, room, item, now) end
+  local ids, spoke = {}, {}
+  for _, item in ipairs(room.accepted) do
+    write_item(keys, room, item)
+    ids[#ids + 1] = item.key
+    ids[#ids + 1] = item.seq
+  end
+  for author, at in pairs(room.spoke) do
+    table.insert(spoke, integer(at))
+    table.insert(spoke, author)
+  end
+  redis.call('HSET', room.keys.ids, unpack(ids))
+  if #spoke > 0 then redis.call('ZADD', room.keys.spoke, unpack(spoke)) end
   redis.call('HSET', room.keys.meta, 'seq', integer(room.seq), 'at', integer(room.at),
     'rev', integer(room.rev), 'messages', integer(room.messages))
   trim(room, call, now)
@@ -380,7 +437,7 @@ local function section(room, hub)
   local kinds, bodies = {}, {}
   for i, item in ipairs(room.accepted) do kinds[i], bodies[i] = item.kind, item.body end
   return {
-    room.name, room.epoch, room.seq - #bodies + 1, revision(room), revision(hub), room.messages, kinds, bodies,
+    room.name, room.epoch, room.seq - #bodies + 1, room.revision, hub.revision, room.messages, kinds, bodies,
   }
 end
 
@@ -403,7 +460,7 @@ end
 
 -- Every call has {rooms = {address, ...}, bits, lossless, channel, retain_messages, retain_entries, retain_ms}, and:
 
--- append: {node, generation, items = {{room = index, author, id, guards? = {{index, revision}, ...}, hub_rev,
+-- append: {node, generation, items = {{room = index, author, id, guards = {{index, revision}, ...}, hub_rev,
 --   from?, to?, kind?, rest, live? = {{index, seq}, ...}, edits? = {seq, known}, floor? = {identity, known},
 --   react? = {target, emoji, on}, slow_ms?, raise?, sets?, dels?, drops_floor?, erase? = {{seq, instead}, ...},
 --   salts?, state_fields?}, ...}}
@@ -415,6 +472,7 @@ local function append(keys, args)
   local state = {now = now, hub = touch_hub(keys, call), rooms = {}}
   for index in ipairs(call.rooms) do state.rooms[index] = touch_room(keys, call, index) or false end
   local answers, sections, rooms = {}, {}, {}
+  look_up_ids(state, call.items)
   for n, item in ipairs(call.items) do answers[n] = plan(state, item) end
   for index, room in ipairs(state.rooms) do
     if room and #room.accepted > 0 then
@@ -470,8 +528,8 @@ end
 
 local function numbers(room, hub, now)
   return {
-    now = now, epoch = room.epoch, seq = room.seq, first = room.first, rev = revision(room),
-    hub_rev = revision(hub), messages = room.messages,
+    now = now, epoch = room.epoch, seq = room.seq, first = room.first, rev = room.revision,
+    hub_rev = hub.revision, messages = room.messages,
   }
 end
 
@@ -564,7 +622,7 @@ local function hub_state(keys, args)
   local hub = touch_hub(keys, call)
   if not hub then return cmsgpack.pack({missing = true}) end
   return cmsgpack.pack({
-    now = time_ms(), hub_rev = revision(hub), rooms = redis.call('HKEYS', keys[2]),
+    now = time_ms(), hub_rev = hub.revision, rooms = redis.call('HKEYS', keys[2]),
     batches = tonumber(redis.call('HGET', keys[1], 'batches') or '0'),
     roles = call.state and redis.call('HGETALL', keys[3]), sanctions = call.state and redis.call('HGETALL', keys[4]),
   })

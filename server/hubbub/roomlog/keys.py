@@ -3,6 +3,8 @@
 Knows names only. All keys of a hub, and its channel, share the hash tag `{hub}`: one slot of a cluster.
 """
 
+import functools
+
 from hubbub.domain.names import hub_of
 
 HUB_PARTS = ("hub", "rooms", "roles", "sanctions", "people", "fence")
@@ -10,6 +12,9 @@ ROOM_PARTS = (
     "log", "meta", "floor", "sanctions", "removed", "edits", "tallies",
     "reactors", "ids", "old_ids", "spoke", "ledger", "first", "last",
 )  # fmt: skip
+
+ROOMS_REMEMBERED = 1_024
+"""Rooms whose keys are kept ready, some 1.5 KB each: those that are written to all the time."""
 
 HUBS = "hubbub:hubs"
 """Set of the hubs there are."""
@@ -49,6 +54,12 @@ def channel_of(address: str) -> str:
 
 def declared(hub: str, addresses: list[str]) -> list[str]:
     """KEYS of a call that touches these rooms of a hub."""
-    return [hub_key(hub, part) for part in HUB_PARTS] + [
-        room_key(address, part) for address in addresses for part in ROOM_PARTS
-    ]
+    declared = [hub_key(hub, part) for part in HUB_PARTS]
+    for address in addresses:
+        declared += _room_keys(address)
+    return declared
+
+
+@functools.lru_cache(maxsize=ROOMS_REMEMBERED)
+def _room_keys(address: str) -> tuple[str, ...]:
+    return tuple(room_key(address, part) for part in ROOM_PARTS)

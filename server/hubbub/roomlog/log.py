@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgpack
+import msgspec
 
 from hubbub.domain import limits
 from hubbub.domain.names import hub_of
@@ -138,8 +139,8 @@ class RoomLog:
             raise Fenced("a later connection of this node has written already")
         epochs = [epoch.decode() for epoch, _ in reply[b"rooms"]]
         answers = [
-            Answer(answer[0].decode(), answer[1] if len(answer) > 1 else 0, epochs[index[item.room] - 1])
-            for item, answer in zip(items, reply[b"answers"], strict=True)
+            Answer(status.decode(), number, epochs[index[item.room] - 1])
+            for item, (status, number) in zip(items, reply[b"answers"], strict=True)
         ]
         return [section_of(packed) for packed in reply[b"sections"] or []], answers
 
@@ -229,13 +230,14 @@ class RoomLog:
 
     async def create_hub(self, hub: str, body: bytes, owners: dict[str, bytes]) -> Change:
         """Makes a hub with its first owners, once; returns what happened and the store's ms."""
-        reply = await self._call("create", hub, [], hub_body=body, owners=list(owners.items()))
+        pairs = [(identity, body.decode()) for identity, body in owners.items()]
+        reply = await self._call("create", hub, [], hub_body=body.decode(), owners=pairs)
         await self._store.command("SADD", keys.HUBS, hub)  # again, in case it was lost between the two
         return ("made" if reply[b"made"] else "exists"), reply[b"now"]
 
     async def create_room(self, address: str, body: bytes) -> Change:
         """Makes a room in a hub, once; returns what happened and the store's ms."""
-        reply = await self._call("create", hub_of(address), [address], room_body=body)
+        reply = await self._call("create", hub_of(address), [address], room_body=body.decode())
         if b"missing" in reply:
             return "missing", reply[b"now"]
         return ("made" if reply[b"made"] else "exists"), reply[b"now"]
@@ -318,8 +320,7 @@ class RoomLog:
             "retain_entries": self._retain.entries,
             "retain_ms": self._retain.ms,
         }
-        packed: bytes = msgpack.packb({**common, **named}, use_bin_type=False)
-        return packed
+        return msgspec.msgpack.encode({**common, **named})  # of `str`: see batch.Packable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ pending commands into items, anew for each attempt.
 """
 
 import asyncio
+import itertools
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 
 from hubbub.domain import limits
@@ -39,8 +41,7 @@ UNKNOWN_OUTCOME = Refusal(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """The entry is in the log, now or since an earlier attempt."""
 
     epoch: str
@@ -51,8 +52,7 @@ class Appended:
 Outcome = Appended | Refusal
 
 
-@dataclass(slots=True, eq=False)
-class Pending:
+class Pending(msgspec.Struct, eq=False):
     """A command that waits for its outcome; `settle` is called exactly once.
 
     `size_bytes` is what it weighs in a batch. `was_sent` says that an attempt may have been executed.
@@ -99,13 +99,18 @@ class Publisher:
         judge: Judge,
         spawn: Callable[[Coroutine[Any, Any, None]], Any],
         explain: Callable[[Exception, str], Refusal],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`spawn` runs its loop; `explain` logs a fault of ours and gives the refusal that tells it."""
+        """`spawn` runs its loop; `explain` logs a fault of ours and gives the refusal that tells it.
+
+        `now` is the clock of deadlines, in seconds.
+        """
         self._hub = hub
         self._log = log
         self._judge = judge
         self._spawn = spawn
         self._explain = explain
+        self._now = now
         self._queue: deque[Pending] = deque()
         self._under_way: list[Pending] = []
         self._generation = log.next_generation()
@@ -123,11 +128,10 @@ class Publisher:
         if len(self._queue) >= QUEUE_COMMANDS:
             self._settle(pending, UNAVAILABLE)
             return
-        loop = asyncio.get_running_loop()
-        pending.expires_at = loop.time() + limits.STORE_SECONDS
+        pending.expires_at = self._now() + limits.STORE_SECONDS
         self._queue.append(pending)
         if self._expiry is None:
-            self._expiry = loop.call_later(EXPIRY_SECONDS, self._expire)
+            self._expiry = asyncio.get_running_loop().call_later(EXPIRY_SECONDS, self._expire)
         if not self._is_running:
             self._is_running = True
             self._spawn(self._run())
@@ -214,13 +218,16 @@ class Publisher:
         self._queue.extendleft(pending for pending in reversed(batch) if not pending.is_settled)
 
     def _expire(self) -> None:
-        loop = asyncio.get_running_loop()
-        for pending in (*self._under_way, *self._queue):
-            if loop.time() >= pending.expires_at:
-                may_be_there = pending.was_sent or pending.key in self._unanswered
-                self._settle(pending, UNKNOWN_OUTCOME if may_be_there else UNAVAILABLE)
-        is_waiting = self._is_running or self._queue
-        self._expiry = loop.call_later(EXPIRY_SECONDS, self._expire) if is_waiting else None
+        now = self._now()
+        in_order_of_coming = itertools.chain(self._under_way, self._queue)
+        expired = list(itertools.takewhile(lambda pending: pending.expires_at <= now, in_order_of_coming))
+        for pending in expired:
+            may_be_there = pending.was_sent or pending.key in self._unanswered
+            self._settle(pending, UNKNOWN_OUTCOME if may_be_there else UNAVAILABLE)
+        if self._is_running or self._queue:
+            self._expiry = asyncio.get_running_loop().call_later(EXPIRY_SECONDS, self._expire)
+        else:
+            self._expiry = None
 
     def _settle(self, pending: Pending, outcome: Outcome) -> None:
         if not pending.is_settled:

@@ -4,12 +4,12 @@ Knows sequence numbers and kinds. Bodies stay opaque bytes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+
+class Stand(msgspec.Struct, frozen=True, gc=False):
     """What stands at one `seq`: an entry's kind and body, in the log's JSON."""
 
     seq: int
@@ -19,8 +19,7 @@ class Stand:
     tally: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """What one batch appended to one room: contiguous from `first_seq`, with the revisions behind it.
 
     A section without entries tells a new epoch.

@@ -1,6 +1,6 @@
 """Within one batch, each item is judged on what the items before it leave."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hubbub.domain import entries
 from hubbub.domain.identity import Role

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from hubbub.roomlog import client, keys
 from hubbub.roomlog.log import Retention, RoomLog
@@ -170,7 +171,7 @@ async def test_one_call_trims_a_bounded_number_and_the_next_ones_go_on(
 ) -> None:
     place = keeping(Retention())
     item = await place.item(place.agora, AMINA, publish())
-    batch = [replace(item, id=f"bulk-{number}") for number in range(600)]
+    batch = [structs.replace(item, id=f"bulk-{number}") for number in range(600)]
     for start in range(0, 600, 200):
         await place.append(*batch[start : start + 200])
     brief = keeping(Retention(messages=5))

@@ -24,6 +24,7 @@ from hubbub.gateway.room import Room
 from hubbub.protocol import frames
 from hubbub.protocol.closes import CloseCode
 from hubbub.roomlog.client import StoreUnavailable
+from hubbub.roomlog.clock import StoreClock
 from hubbub.roomlog.log import StateFields
 from hubbub.roomlog.publisher import Appended, Pending
 from tests.unit.gateway.fake_reader import FOR_EVER_MS, FakeReader, payloads
@@ -233,7 +234,8 @@ def pending(command: Any) -> Pending:
 
 
 async def test_a_command_for_a_room_that_the_store_has_lost_is_refused_by_itself() -> None:
-    hub = SimpleNamespace(name=HUB, rev="h0 1", rooms={}, log=Nobody())
+    node = SimpleNamespace(clock=StoreClock())
+    hub = SimpleNamespace(name=HUB, rev="h0 1", rooms={}, log=Nobody(), node=node)
     (item,) = await Judge(cast(Any, hub)).decide([pending(ReturnToBase())])
     assert item.decision.refusal is not None
     assert item.decision.refusal.code is Code.UNKNOWN_ROOM

@@ -89,7 +89,9 @@ class Desk:
         self.log = FakeLog()
         self.judge = FakeJudge()
         self.outcomes: list[tuple[str, Outcome]] = []
-        self.publisher = Publisher("place", cast(Any, self.log), self.judge, loop.create_task, self._explain)
+        self.publisher = Publisher(
+            "place", cast(Any, self.log), self.judge, loop.create_task, self._explain, loop.time
+        )
 
     @staticmethod
     def _explain(fault: Exception, where: str) -> Refusal:
