@@ -215,7 +215,7 @@ class Commands:
         def settle(outcome: Outcome) -> None:
             room.hub.release(room)
             if isinstance(outcome, Appended):
-                connection.send(ack(command, outcome))
+                connection.send_soon(ack(command, outcome))
             elif outcome.code is Code.UNAUTHORIZED:  # the token has ended while the command waited
                 connection.shut(CloseCode.TOKEN_REFUSED)
             else:
@@ -234,17 +234,23 @@ def pending_of(
 ) -> Pending:
     """A command on its way to the log; it must have an `id`."""
     assert command.id is not None
-    texts = (getattr(command, name, None) for name in ("text", "reason", "topic"))
     return Pending(
         room=command.room,
         author=credentials.identity.id,
         id=command.id,
-        size_bytes=COMMAND_BYTES
-        + sum(4 * len(text) for text in texts if isinstance(text, str))
-        + (limits.DATA_BYTES if getattr(command, "data", None) is not None else 0),
+        size_bytes=_size_bytes(command),
         command=Order(credentials, command),
         settle=settle,
     )
+
+
+def _size_bytes(command: frames.Append) -> int:
+    """What a command weighs in a batch, at most."""
+    if isinstance(command, frames.Publish):
+        besides = 0 if command.data is None else limits.DATA_BYTES
+        return COMMAND_BYTES + 4 * len(command.text) + besides
+    texts = (getattr(command, name, None) for name in ("text", "reason", "topic"))
+    return COMMAND_BYTES + sum(4 * len(text) for text in texts if isinstance(text, str))
 
 
 def ack(command: frames.Append, appended: Appended) -> frames.Ack:

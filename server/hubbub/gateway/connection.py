@@ -45,7 +45,8 @@ class GatewayProtocol(WebSocketLayer):
 
     __slots__ = (
         "_address", "_inbox", "_is_busy", "_leaves_with", "_session", "_stalled_at", "_stalled_bytes",
-        "_waiting", "codec", "credentials", "is_counted", "is_quiet", "node", "pending", "rooms", "watched",
+        "_unsent", "_waiting", "codec", "credentials", "is_counted", "is_quiet", "node", "pending", "rooms",
+        "watched",
     )  # fmt: skip
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:
@@ -66,6 +67,7 @@ class GatewayProtocol(WebSocketLayer):
         self._stalled_at: float | None = None
         self._stalled_bytes = 0
         self._leaves_with: CloseCode | None = None
+        self._unsent: list[bytes] | None = None
 
     @property
     def identity(self) -> Identity:
@@ -117,6 +119,7 @@ class GatewayProtocol(WebSocketLayer):
         if self._session is not None:
             self._session.closed()
         self._inbox.clear()
+        self._send_unsent()
         super().shut(code)
 
     def shut_when_answered(self, code: CloseCode) -> None:
@@ -217,6 +220,24 @@ class GatewayProtocol(WebSocketLayer):
         """Sends one frame in the connection's codec."""
         self.write(framed(self.codec.encode(frame), self.codec.is_binary))
 
+    def send_soon(self, frame: frames.ServerFrame) -> None:
+        """Sends a frame at the end of this turn of the loop, in one write with the others of its kind."""
+        if self._unsent is None:
+            self._unsent = []
+            asyncio.get_running_loop().call_soon(self._send_unsent)
+        self._unsent.append(framed(self.codec.encode(frame), self.codec.is_binary))
+
+    def _send_unsent(self) -> None:
+        if self._unsent is not None:
+            self.write(b"")
+
+    def write(self, ready: bytes) -> None:
+        """Sends WebSocket frames that are put together already, after what was to be sent soon."""
+        if self._unsent is not None:
+            self._unsent.append(ready)
+            ready, self._unsent = b"".join(self._unsent), None
+        super().write(ready)
+
     def send_if_reading(self, frame: frames.ServerFrame) -> None:
         """Sends what may be dropped, unless the peer has stopped reading."""
         if self.is_writable:
@@ -224,7 +245,7 @@ class GatewayProtocol(WebSocketLayer):
 
     def refuse(self, ref: int, refusal: Refusal, id: str | None = None) -> None:
         """Answers a command with a nack."""
-        self.send(frames.nack(ref, refusal, id))
+        self.send_soon(frames.nack(ref, refusal, id))
         if refusal.code is Code.RATE_LIMITED and self._session is not None:
             shut = self._session.replied_rate_limited(time.monotonic())
             if shut is not None:

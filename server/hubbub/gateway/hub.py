@@ -49,16 +49,17 @@ class Hub:
         self.node = node
         self.name = name
         self.log = node.log
+        self.now = asyncio.get_running_loop().time
         self.state = HubState(name)
         self.rev = ""
         self.batches = -1
         self.rooms: dict[str, Room] = {}
         self._ajar: dict[str, Room] = {}
         self.watchers = Watchers(self)
-        self.publisher = Publisher(name, node.log, Judge(self), node.spawn, node.fault)
+        self.publisher = Publisher(name, node.log, Judge(self), node.spawn, node.fault, self.now)
         self.is_suspect = False
         self.holders = 0
-        self.idle_since = asyncio.get_running_loop().time()
+        self.idle_since = self.now()
         self._opening = asyncio.Lock()
         self._refreshing = SharedRead(self._reload)
         self._cards: dict[str, bytes] = {}
@@ -237,7 +238,7 @@ class Hub:
     def release(self, room: Room) -> None:
         """Gives back what `open` held."""
         room.holders -= 1
-        room.idle_since = asyncio.get_running_loop().time()
+        room.idle_since = self.now()
 
     def forget(self, room: Room) -> None:
         """The room is no longer served here."""

@@ -4,7 +4,6 @@ Knows how entries come in without a hole, and who may be here. Refuses to know h
 commands (judge) and the rules (domain); the hub tells it of its own changes.
 """
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,7 +39,7 @@ class Room(FanOut):
         self.hub = hub
         self.holders = 0
         self.is_gone = False
-        self.idle_since = asyncio.get_running_loop().time()
+        self.idle_since = hub.now()
         self.presence = RoomPresence(hub.node.is_quiet)
         self.typers: dict[str, dict[str, str]] = {}
         self.shown_count = 0
@@ -68,6 +67,8 @@ class Room(FanOut):
 
     def heard(self, section: Section) -> None:
         """Takes what a batch appended; if something is missing before it, the log is read instead."""
+        if section.epoch == self.tail.epoch and section.head <= self.tail.head:
+            return  # this node's own, as a rule: it was taken from the store's reply
         if section.epoch != self.tail.epoch or section.first_seq > self.tail.head + 1:
             self.hub.node.spawn(self.catch_up_in_time())
             return
