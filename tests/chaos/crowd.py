@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from tests.chaos.plan import Plan
 from tests.support.checker import check
 from tests.support.client import CodecName, connected
 from tests.support.history import read_log
-from tests.support.journal import AnyRecord, Journal, now, read_journals
+from tests.support.journal import AnyRecord, Journal, Log, now, read_journals
 from tests.support.proxy import StoreProxy, running_proxy
 from tests.support.server import Node, options_for, running_nodes
 from tests.support.stores import Engine, Fsync, Store, running_store
@@ -40,18 +40,24 @@ class Crowd:
         self._plan = plan
         self._numbers = count()
 
-        def member(name: str, number: int) -> Member:
-            roles = {"place": self.role_by_identity[name]} if name in self.role_by_identity else None
-            codec: CodecName = "json" if number % 2 else "msgpack"
-            room = self.rooms[number % plan.rooms]
-            place = next(self._numbers)
-            role = Role(name, token(name, roles=roles), room, codec)
-            return Member(role, nodes, place // 3 % plan.nodes, journal, plan.seed + place)
+        self._nodes = nodes
+        self._journal = journal
+        self.everybody: list[Member] = []
+        self.senders = [self.add(f"s{number}", number) for number in range(plan.senders)]
+        self.readers = [self.add(f"r{number}", number) for number in range(plan.readers)]
+        self.moderators = [self.add(f"m{number}", number) for number in range(plan.rooms)]
 
-        self.senders = [member(f"s{number}", number) for number in range(plan.senders)]
-        self.readers = [member(f"r{number}", number) for number in range(plan.readers)]
-        self.moderators = [member(f"m{number}", number) for number in range(plan.rooms)]
-        self.everybody = [*self.senders, *self.readers, *self.moderators]
+    def add(self, name: str, number: int, *, receive_buffer_bytes: int | None = None) -> Member:
+        """One more member of the crowd, in the room of that number; their life has not begun yet."""
+        roles = {"place": self.role_by_identity[name]} if name in self.role_by_identity else None
+        codec: CodecName = "json" if number % 2 else "msgpack"
+        room = self.rooms[number % len(self.rooms)]
+        place = next(self._numbers)
+        role = Role(name, token(name, roles=roles), room, codec, receive_buffer_bytes)
+        home = place // 3 % self._plan.nodes
+        member = Member(role, self._nodes, home, self._journal, self._plan.seed + place)
+        self.everybody.append(member)
+        return member
 
     async def is_well(self) -> None:
         """Wait until everybody is in their room and every sender was answered since now."""
@@ -75,6 +81,7 @@ class Scene:
     journal: Journal
     path: Path
     group: asyncio.TaskGroup
+    log_by_room: dict[str, Log] = field(default_factory=dict, kw_only=True)
 
     async def settle(self) -> None:
         """Wait until everybody was given everything, write the logs into the journal, and end it.
@@ -91,6 +98,7 @@ class Scene:
                 ARRIVAL_SECONDS,
             )
         for log in logs:
+            self.log_by_room[log.room] = log
             self.journal.write(log)
         self.journal.close()
 

@@ -28,7 +28,8 @@ async def talk(sender: Member, lane: int, plan: Plan, is_over: asyncio.Event) ->
         if is_over.is_set():
             return
         id = f"{sender.role.name}.{lane}.{number}"
-        await sender.ask(message(id, f"Message {number} of {sender.role.name}, {chance.random()}"))
+        text = f"Message {number} of {sender.role.name}, {chance.random()}"
+        await sender.ask(message(id, text.ljust(plan.text_chars, ".")))
         await asyncio.sleep(chance.uniform(*plan.pause_seconds))
 
 

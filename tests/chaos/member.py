@@ -28,12 +28,16 @@ FAITHFUL_SHARE: Final = 0.5
 
 @dataclass(frozen=True)
 class Role:
-    """Who a member is: a token's subject, the token, and the room it lives in."""
+    """Who a member is: a token's subject, the token, and the room it lives in.
+
+    `receive_buffer_bytes` is asked of the kernel; a small one makes the server feel who does not read.
+    """
 
     name: str
     token: str
     room: str
     codec: CodecName
+    receive_buffer_bytes: int | None = None
 
 
 class Member:
@@ -42,6 +46,8 @@ class Member:
     def __init__(self, role: Role, nodes: Sequence[Node], home: int, journal: Journal, seed: int) -> None:
         self.role = role
         self.is_present = asyncio.Event()
+        self.may_come = asyncio.Event()
+        self.may_come.set()
         self.answered_at = 0.0
         self._nodes = nodes
         self._at = home
@@ -64,6 +70,7 @@ class Member:
         is_faithful = False
         while not self._is_leaving:
             try:
+                await self.may_come.wait()
                 await self._arrive()
                 await self._stay()
                 is_faithful = self._chance.random() < FAITHFUL_SHARE
@@ -77,7 +84,25 @@ class Member:
     def leave(self) -> None:
         """End `live`."""
         self._is_leaving = True
+        self.may_come.set()
         self._attention.set()
+
+    def stop_reading(self) -> None:
+        """Leave what arrives unread."""
+        assert self._client is not None
+        self._client.transport.pause_reading()
+
+    def read_again(self) -> None:
+        """Go on reading."""
+        assert self._client is not None
+        self._client.transport.resume_reading()
+
+    async def drop(self) -> None:
+        """Lose the connection, and stay away until `may_come` is set again."""
+        self.may_come.clear()
+        assert self._client is not None
+        self._client.transport.abort()
+        await self._client.close_code()
 
     async def ask(self, command: WireFrame) -> WireFrame:
         """Send a command, with the same `id` again and again, until it is settled.
@@ -106,6 +131,7 @@ class Member:
             name=self.role.name,
             journal=self._journal,
             on_push=self._take_push,
+            receive_buffer_bytes=self.role.receive_buffer_bytes,
         )
         self._client = client
         client.closed.add_done_callback(lambda _: self._be_absent())

@@ -28,6 +28,8 @@ class Plan:
     """Publishes that one sender keeps in flight at most."""
     pause_seconds: tuple[float, float] = (0.05, 0.25)
     """Between an answer and the next publish of a lane: 150 lanes ask for up to 1,000 a second."""
+    text_chars: int = 0
+    """Of a message at least; shorter ones are filled up."""
     calm_seconds: tuple[float, float] = (1.0, 2.5)
     """Between the recovery from one fault and the next fault."""
     down_seconds: tuple[float, float] = (0.0, 0.6)

@@ -15,7 +15,7 @@ from hubbub.domain.identity import Role
 from hubbub.tokens import Tokens
 from tests.support.command_line import HUBBUB, hubbub, own_environment, printed
 from tests.support.server import Node, running_node
-from tests.support.stores import free_port, running_store
+from tests.support.stores import COPY_AVOIDANCE, free_port, running_store
 from tests.support.tokens import SECRET
 from tests.support.waiting import until, until_now
 
@@ -267,9 +267,11 @@ def test_the_doctor_finds_a_fresh_machine_well(tmp_path: Path) -> None:
     ended = hubbub("doctor", "--port", str(free_port()), "--data-dir", str(tmp_path))
     found = verdicts(ended.out)
     assert set(found) == {
-        "Python", "Open files", "Port", "Store", "Version", "Commands", "Library", "Persistence", "Clock"
+        "Python", "Open files", "Port", "Store", "Version", "Commands", "Library", "Persistence",
+        "Subscribers", "Clock",
     }  # fmt: skip
     assert ended.code == 0 and "fail" not in found.values()
+    assert found["Subscribers"] == "ok"
 
 
 def test_the_doctor_finds_what_is_wrong_and_says_so_by_its_exit_code() -> None:
@@ -285,3 +287,22 @@ def test_the_doctor_warns_of_a_store_that_keeps_nothing_and_of_a_server_that_run
         ended = hubbub("doctor", "--redis-url", store.url, "--port", str(node.port))
     found = verdicts(ended.out)
     assert (found["Persistence"], found["Port"], ended.code) == ("warn", "warn", 0)
+
+
+def test_the_doctor_warns_of_a_store_that_cuts_nodes_for_a_little_lag(tmp_path: Path) -> None:
+    with running_store(tmp_path) as store:
+        store.limit_subscribers(1_000_000)
+        ended = hubbub("doctor", "--redis-url", store.url, "--port", str(free_port()))
+    assert (verdicts(ended.out)["Subscribers"], ended.code) == ("warn", 0)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("client-output-buffer-limit", "pubsub 0 0 0"), (COPY_AVOIDANCE, "16384")]
+)
+def test_the_doctor_warns_of_a_store_that_would_never_cut_a_node(
+    option: str, value: str, tmp_path: Path
+) -> None:
+    with running_store(tmp_path) as store:
+        store.command("CONFIG", "SET", option, value)
+        ended = hubbub("doctor", "--redis-url", store.url, "--port", str(free_port()))
+    assert (verdicts(ended.out)["Subscribers"], ended.code) == ("warn", 0)

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from hubbub import embedded
 from hubbub.embedded import EmbeddedStore, StartRefused
+from tests.support.waiting import until
 
 KILLED_SERVER = """
 import asyncio, sys, uvloop
@@ -29,6 +30,16 @@ async def main():
 
 uvloop.run(main())
 """
+
+
+# What one who does not read takes up before it stops, and a message larger than what is copied.
+LITTLE_BYTES, LARGE_BYTES = 1_024, 262_144
+
+
+async def is_heard(client: Redis) -> bool:
+    """Whether anybody has subscribed to `channel`."""
+    _, listeners = await client.execute_command("PUBSUB", "SHARDNUMSUB", "channel")  # type: ignore[no-untyped-call]
+    return bool(listeners)
 
 
 @asynccontextmanager
@@ -75,6 +86,19 @@ async def refusal_of(folder: Path) -> str:
             pytest.fail("the store started")
     assert "\n" not in str(refused.value)
     return str(refused.value)
+
+
+async def test_who_hears_nothing_is_cut_however_large_the_messages_are(tmp_path: Path) -> None:
+    async with EmbeddedStore(tmp_path) as store, client_of(store.url) as client:
+        await client.config_set("client-output-buffer-limit", "pubsub 1mb 0 0")
+        path = str(tmp_path / "store.sock")
+        _, deaf = await asyncio.open_unix_connection(path, limit=LITTLE_BYTES)
+        deaf.write(b"SSUBSCRIBE channel\r\n")
+        await until("it is heard", lambda: is_heard(client))
+        for _ in range(64):
+            await client.execute_command("SPUBLISH", "channel", "x" * LARGE_BYTES)  # type: ignore[no-untyped-call]
+        assert not await is_heard(client), "16 MB wait for one who may be 1 MB behind"
+        deaf.close()
 
 
 async def test_the_store_is_private_and_syncs_every_write(tmp_path: Path) -> None:

@@ -25,6 +25,10 @@ ENGINES: Final[tuple[Engine, ...]] = ("valkey", "redis")
 # A store that loads a log of some megabytes on a busy machine needs a second or two.
 START_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 10.0
+# Of Valkey: strings from this size on are sent without a copy, and not counted as waiting; 0 for none.
+COPY_AVOIDANCE: Final = "min-string-size-avoid-copy-reply"
+# What both engines write to their log when they cut a connection that is behind.
+CUT_WORDS: Final = "overcoming of output buffer limits"
 
 
 def free_port() -> int:
@@ -66,6 +70,8 @@ class Store:
     def start(self) -> None:
         """Start it and wait until it has loaded its files and answers."""
         keeps = ["--appendonly", "yes", "--appendfsync", self.fsync] if self.fsync else ["--appendonly", "no"]
+        if self.engine == "valkey":  # as docs/operations.md asks of an operator
+            keeps += [f"--{COPY_AVOIDANCE}", "0"]
         command = [
             _binary(self.engine), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
             "--save", "", "--maxmemory-policy", "noeviction", *keeps,
@@ -100,6 +106,19 @@ class Store:
         """Send one command to it and return the answer."""
         with self._client() as client:
             return client.execute_command(*words)
+
+    def limit_subscribers(self, most_bytes: int) -> None:
+        """Let it cut every subscriber for whom more than this waits to be sent."""
+        self.command("CONFIG", "SET", "client-output-buffer-limit", f"pubsub {most_bytes} 0 0")
+
+    def subscribers_cut(self) -> int:
+        """How many connections it has cut so far because too much waited to be sent."""
+        return (self.folder / "store.log").read_text(errors="replace").count(CUT_WORDS)
+
+    def subscriber_ids(self) -> set[str]:
+        """The store's numbers of the connections that have subscribed to something."""
+        told: str = self.command("CLIENT", "LIST", "TYPE", "pubsub")
+        return {line.partition(" ")[0].removeprefix("id=") for line in told.splitlines()}
 
     def _client(self) -> redis.Redis:
         return redis.Redis(

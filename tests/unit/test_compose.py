@@ -69,6 +69,7 @@ def test_the_store_syncs_every_write_and_asks_for_the_password() -> None:
         "--appendfsync": "always",
         "--save": "",
         "--maxmemory-policy": "noeviction",
+        "--min-string-size-avoid-copy-reply": "0",
     }
     assert SERVICES["store"]["volumes"] == ["log:/data"]
 

@@ -38,6 +38,9 @@ FILES_LEAST, FILES_GOOD = 256, 10_000
 CLOCK_MS_GOOD, CLOCK_MS_MOST = 1_000, 5_000
 """Difference to the store's clock; tokens are checked with 5 s of leeway."""
 
+BEHIND_LEAST_BYTES = 8 << 20
+"""Of what waits for a node: two seconds of 10,000 messages of 400 bytes. Cut, it reads it all again."""
+
 STORE_VERSION_LEAST = (7, 0)
 
 LIVEZ_SECONDS = 2.0
@@ -118,6 +121,7 @@ async def store(settings: Settings) -> list[Finding]:
             findings.append(await _commands(asked))
             findings.append(await _library(asked))
             findings.append(await _persistence(asked))
+            findings.append(await _subscribers(asked))
             findings.append(await _clock(asked))
             return findings
     except StartRefused as refusal:
@@ -170,6 +174,32 @@ async def _persistence(asked: Store) -> Finding:
         words = f"append-only file, synced {fsync.decode()}: a crash may lose the newest entries"
         return Finding("Persistence", "warn", words)
     return Finding("Persistence", "ok", "append-only file, every write synced")
+
+
+async def _subscribers(asked: Store) -> Finding:
+    try:
+        _, limits = await asked.command("CONFIG", "GET", "client-output-buffer-limit")
+        uncounted = await asked.command("CONFIG", "GET", "min-string-size-avoid-copy-reply")
+    except (StoreFault, StoreUnavailable, ValueError):
+        return Finding("Subscribers", "warn", "the store does not tell when it cuts a node that is behind")
+    hard, soft, _ = limits.decode().partition("pubsub ")[2].split()[:3]
+    return subscribers_finding(int(hard), int(soft), int(uncounted[1]) if uncounted else 0)
+
+
+def subscribers_finding(hard_bytes: int, soft_bytes: int, uncounted_bytes: int) -> Finding:
+    """Whether the store gives a node that falls behind some time, and not all of its memory."""
+    least = min((size for size in (hard_bytes, soft_bytes) if size), default=0)
+    if not hard_bytes:
+        advice = "a node that stands still takes the store's memory; set client-output-buffer-limit pubsub"
+        return Finding("Subscribers", "warn", f"never cut: {advice}")
+    if least < BEHIND_LEAST_BYTES:
+        advice = f"set client-output-buffer-limit pubsub to {BEHIND_LEAST_BYTES >> 20} MiB or more"
+        return Finding("Subscribers", "warn", f"cut when {least} bytes behind, and reads it again: {advice}")
+    if uncounted_bytes:
+        advice = "set min-string-size-avoid-copy-reply to 0"
+        words = f"some stores do not count what is over {uncounted_bytes} bytes, and never cut: {advice}"
+        return Finding("Subscribers", "warn", words)
+    return Finding("Subscribers", "ok", f"cut when {hard_bytes >> 20} MiB behind")
 
 
 async def _clock(asked: Store) -> Finding:
