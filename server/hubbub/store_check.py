@@ -10,7 +10,7 @@ from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavai
 
 COMMANDS: Final = (
     "FUNCTION", "FCALL", "TIME", "INFO", "SSUBSCRIBE", "SUNSUBSCRIBE", "SPUBLISH", "SET", "GET", "EXISTS",
-    "RENAME", "UNLINK", "SADD", "SMEMBERS", "HSET", "HSETNX", "HGET", "HMGET", "HGETALL", "HKEYS", "HVALS",
+    "RENAME", "UNLINK", "EXPIRE", "SADD", "SMEMBERS", "HSET", "HSETNX", "HGET", "HMGET", "HGETALL", "HKEYS", "HVALS",
     "HLEN", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZSCORE", "ZMSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE",
     "XADD", "XRANGE", "XREVRANGE", "XDEL", "XTRIM",
 )  # fmt: skip
