@@ -10,9 +10,9 @@ from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavai
 
 COMMANDS: Final = (
     "FUNCTION", "FCALL", "TIME", "INFO", "SSUBSCRIBE", "SUNSUBSCRIBE", "SPUBLISH", "SET", "GET", "EXISTS",
-    "RENAME", "UNLINK", "SADD", "SMEMBERS", "HSET", "HSETNX", "HGET", "HMGET", "HGETALL", "HKEYS", "HVALS",
-    "HLEN", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZSCORE", "ZMSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE",
-    "XADD", "XRANGE", "XREVRANGE", "XDEL", "XTRIM",
+    "RENAME", "UNLINK", "EXPIRE", "SADD", "SMEMBERS", "HSET", "HSETNX", "HGET", "HMGET", "HGETALL", "HKEYS",
+    "HVALS", "HLEN", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZSCORE", "ZMSCORE", "ZRANGEBYSCORE",
+    "ZREMRANGEBYSCORE", "XADD", "XRANGE", "XREVRANGE", "XDEL", "XTRIM",
 )  # fmt: skip
 """What the gateway and its function library send; all are in Redis 7.0 and in any Valkey."""
 

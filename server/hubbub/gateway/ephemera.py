@@ -1,25 +1,28 @@
 """What is told at most once and never stored in a log: presence, typing, and what has been seen.
 
 Knows which rooms have something to tell, and tells it at the node's beat: to the readers here, to the
-other nodes, and to the store for those who come later. Refuses to know sockets.
+other nodes, and to the store for those who come later. Refuses to know sockets, and how nodes keep
+each other's people (neighbours).
 """
 
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+import asyncio
+from itertools import islice
+from typing import TYPE_CHECKING, Any, assert_never
 
 from hubbub.domain import limits
 from hubbub.domain.identity import Role
 from hubbub.domain.rights import may_publish, role_of
-from hubbub.gateway import presence
+from hubbub.gateway.neighbours import Neighbours
 from hubbub.gateway.presence import Card
+from hubbub.gateway.push import Push, pause_seconds
+from hubbub.gateway.turns import Turn
 from hubbub.protocol import frames
 from hubbub.roomlog import envelope
-from hubbub.roomlog.attendance import Attendance, News
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
+    from hubbub.gateway.hub import Hub
     from hubbub.gateway.node import Node
     from hubbub.gateway.room import Room
 
@@ -32,7 +35,7 @@ class Ephemera:
 
     def __init__(self, node: "Node") -> None:
         self._node = node
-        self._attendance = Attendance(node.store, node.name)
+        self.neighbours = Neighbours(node, self.stir)
         self._stirred: set[Room] = set()
         self._typed_here: dict[Room, dict[str, dict[str, str]]] = {}
         self._moves: dict[str, dict[tuple[str, str], tuple[int, int]]] = {}
@@ -65,16 +68,19 @@ class Ephemera:
             return
         moves[room.address, identity_id] = (first, seq)
 
-    def heard(self, room: "Room", told: envelope.Told) -> None:
+    def heard(self, hub: "Hub", told: envelope.Told) -> None:
         """Another node tells of one of its rooms."""
+        room = hub.room_at(told.room)
         match told.kind:
             case "presence":
-                joined, left = told.content
-                cards = {id: presence.decode(card) for id, card in joined.items()}
-                room.presence.heard(told.node, cards, left)
+                self.neighbours.heard(hub, room, told)
             case "typing":
-                room.typers.update(told.content)
-        self._stirred.add(room)
+                if room is not None:
+                    room.typers.update(told.content)
+            case _:
+                assert_never(told.kind)
+        if room is not None:
+            self._stirred.add(room)
 
     # -- The beat --------------------------------------------------------------------------------
 
@@ -82,80 +88,62 @@ class Ephemera:
         """Pushes what changed since the last beat; raises StoreUnavailable or OutcomeUnknown."""
         stirred, self._stirred = self._stirred, set()
         typed, self._typed_here = self._typed_here, {}
-        news = []
+        turn = Turn()
         for room in stirred:
-            self._push_presence(room)
-            self._push_typing(room)
-            news.append(self._news(room, typed.get(room, {})))
-        await self._attendance.tell(news, self._node.clock.now_ms())
+            await self._push_presence(room, turn)
+            await self._push_typing(room, turn)
+            await turn.pause()
+        await self.neighbours.tell(stirred, typed)
+
+    async def _push_presence(self, room: "Room", turn: Turn) -> None:
+        people, now = room.presence, asyncio.get_running_loop().time()
+        is_big = people.count > limits.PRESENCE_NAMES_PEOPLE
+        if is_big and now < room.shown_next_at:
+            self._stirred.add(room)
+            return
+        joined, left = people.changes()
+        if people.count == room.shown_count and (is_big or not (joined or left)):
+            return
+        room.shown_count, room.shown_next_at = people.count, now + pause_seconds(len(room.subscriptions))
+        bare = named = Push(frames.Presence(room=room.address, count=people.count))
+        if not is_big:
+            came = [card_shown(room, card) for card in joined]
+            went = [{"id": card.identity.id} for card in left]
+            frame = frames.Presence(room=room.address, count=people.count, joined=came, left=went)
+            named = Push(frame)
+        for subscription in list(room.subscriptions.values()):
+            if subscription.is_open:
+                may_see = not is_big and may_see_names(room, subscription.connection)
+                is_told = (named if may_see else bare).to(subscription.connection)
+                subscription.missed_presence |= not is_told
+                await turn.pause()
+
+    @staticmethod
+    async def _push_typing(room: "Room", turn: Turn) -> None:
+        typers, room.typers = room.typers, {}
+        shown = [card for id, card in typers.items() if not room.presence.is_hushed(id)]
+        if shown and room.presence.count <= limits.TYPING_PEOPLE:
+            push = Push(frames.TypingPush(room=room.address, who=shown[: limits.TYPING_NAMES]))
+            for subscription in list(room.subscriptions.values()):
+                if subscription.is_open:
+                    push.to(subscription.connection)
+                    await turn.pause()
 
     async def write_seen(self) -> None:
         """Writes the positions that have moved; on failure they wait for the next beat."""
-        moves_by_hub, self._moves = self._moves, {}
-        for hub, moves in moves_by_hub.items():
-            flat = [(room, id, first, seq) for (room, id), (first, seq) in moves.items()]
-            for start in range(0, len(flat), limits.BATCH_COMMANDS):
+        for hub, moves in list(self._moves.items()):
+            while moves:
+                some = dict(islice(moves.items(), limits.BATCH_COMMANDS))
+                for place in some:
+                    del moves[place]
                 try:
-                    await self._node.log.seen(hub, flat[start : start + limits.BATCH_COMMANDS])
+                    await self._node.log.seen(hub, [(*place, *move) for place, move in some.items()])
                 except (StoreUnavailable, OutcomeUnknown):
-                    for room, id, first, seq in flat[start:]:
-                        self._moves.setdefault(hub, {}).setdefault((room, id), (first, seq))
+                    waiting = self._moves.setdefault(hub, moves)
+                    for place, move in some.items():
+                        waiting.setdefault(place, move)
                     return
-
-    def _push_presence(self, room: "Room") -> None:
-        joined, left = room.presence.changes()
-        if not joined and not left and room.presence.count == room.shown_count:
-            return
-        room.shown_count = room.presence.count
-        bare = frames.Presence(room=room.address, count=room.presence.count)
-        named = msgspec.structs.replace(
-            bare,
-            joined=[card_shown(room, card) for card in joined],
-            left=[{"id": card.identity.id} for card in left],
-        )
-        is_big = room.presence.count > limits.PRESENCE_NAMES_PEOPLE
-        for subscription in list(room.subscriptions.values()):
-            may_see = not is_big and may_see_names(room, subscription.connection)
-            subscription.connection.send_if_reading(named if may_see else bare)
-            subscription.missed_presence |= not subscription.connection.is_writable
-
-    @staticmethod
-    def _push_typing(room: "Room") -> None:
-        typers, room.typers = room.typers, {}
-        people = room.presence.everybody if typers else {}
-        shown = [card for id, card in typers.items() if id not in people or not people[id].is_quiet]
-        if shown and room.presence.count <= limits.TYPING_PEOPLE:
-            push = frames.TypingPush(room=room.address, who=shown[: limits.TYPING_NAMES])
-            for subscription in list(room.subscriptions.values()):
-                subscription.connection.send_if_reading(push)
-
-    @staticmethod
-    def _news(room: "Room", typed: dict[str, dict[str, str]]) -> News:
-        joined, left = room.presence.news_for_peers()
-        return News(room.address, {id: presence.encode(card) for id, card in joined.items()}, left, typed)
-
-    # -- What the store holds --------------------------------------------------------------------
-
-    async def renew(self, rooms: list["Room"]) -> None:
-        """Says again who is here, and reads who is elsewhere; at every check."""
-        for room in rooms:
-            cards = {id: presence.encode(card) for id, card in room.presence.here().items()}
-            await self._attendance.renew(room.address, cards, self._node.clock.now_ms())
-            await self.read_peers(room)
-
-    async def read_peers(self, room: "Room") -> None:
-        """Reads who is in a room on the other nodes."""
-        found = await self._attendance.elsewhere(room.address, self._node.clock.now_ms())
-        people: dict[str, dict[str, Card]] = {}
-        for node, packed in found.items():
-            cards = [presence.decode(card) for card in packed]
-            people[node] = {card.identity.id: card for card in cards}
-        room.presence.read(people)
-        self._stirred.add(room)
-
-    async def counts(self, rooms: list[str]) -> dict[str, int]:
-        """How many people are in each room of one hub that this node does not have open."""
-        return await self._attendance.counts(rooms, self._node.clock.now_ms())
+            self._moves.pop(hub, None)
 
 
 def may_see_names(room: "Room", connection: "GatewayProtocol") -> bool:

@@ -24,6 +24,7 @@ from hubbub.roomlog import envelope
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 from hubbub.roomlog.log import HubReading, Reading, RoomLog
 from hubbub.roomlog.publisher import Pending, Publisher
+from hubbub.roomlog.pulse import Pulse
 from hubbub.roomlog.stands import Section
 
 if TYPE_CHECKING:
@@ -87,14 +88,16 @@ class Hub:
                 self.watchers.room_made(room)
                 self.node.spawn(self.refresh_in_time())
             case envelope.Told() as told if told.node != self.node.name:
-                room_here = self.rooms.get(told.room)
-                if room_here is not None:
-                    self.node.ephemera.heard(room_here, told)
+                self.node.ephemera.heard(self, told)
             case _:
                 pass
 
+    def room_at(self, address: str) -> Room | None:
+        """The room that hears what is told of it, if it is open here or about to be."""
+        return self.rooms.get(address) or self._ajar.get(address)
+
     def _heard_section(self, section: Section) -> None:
-        room = self.rooms.get(section.room) or self._ajar.get(section.room)
+        room = self.room_at(section.room)
         if room is not None:
             room.heard(section)
         self.watchers.heard(section)
@@ -107,8 +110,14 @@ class Hub:
             self.is_suspect = True
             self.node.spawn(self.check())
 
+    def keeps_up(self, heard_before: int, pulse: Pulse | None) -> bool:
+        """Whether all that the store counts was heard; `heard_before` the store was asked."""
+        if self.is_suspect or pulse is None:
+            return False
+        return heard_before <= pulse.batches <= self.batches and pulse.rev == self.rev
+
     async def check(self) -> None:
-        """Compares with the store, at least every 10 s, and reads on what was missed."""
+        """Compares with the store, and reads on what was missed."""
         try:
             reading = await self.log.hub(self.name, with_state=False)
             if reading is None:  # the store came back without it
@@ -198,7 +207,7 @@ class Hub:
         try:
             if self.batches != heard_before:
                 await room.catch_up()
-            await self.node.ephemera.read_peers(room)
+            await self.node.ephemera.neighbours.open(room)
         finally:
             del self._ajar[address]
         self.rooms[address] = room

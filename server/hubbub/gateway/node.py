@@ -24,12 +24,14 @@ from hubbub.gateway.door import Door
 from hubbub.gateway.ephemera import Ephemera
 from hubbub.gateway.hub import Hub
 from hubbub.gateway.timetable import Timetable
+from hubbub.gateway.turns import Turn
 from hubbub.gateway.wheel import SPOKE_SECONDS, Wheel
 from hubbub.hosts import AddressCounter
 from hubbub.protocol import frames
 from hubbub.protocol.closes import CloseCode
 from hubbub.roomlog.client import OutcomeUnknown, Store, StoreUnavailable
 from hubbub.roomlog.log import RoomLog
+from hubbub.roomlog.pulse import Pulse
 from hubbub.roomlog.subscriber import Subscriber
 from hubbub.tokens import Tokens
 
@@ -39,6 +41,12 @@ if TYPE_CHECKING:
 
 CHECK_SECONDS = 5.0
 """Between two looks at the store for what was missed: a lost last message is found within 10 s."""
+
+HUBS_AT_ONCE = 128
+"""Hubs looked at in one write: a millisecond or two for the store and for this node."""
+
+ON_THE_WAY_SECONDS = 0.1
+"""From the store's number of an envelope until it counts as lost: it may be on its way still."""
 
 TELL_SECONDS = 1.0
 """Between two pushes of presence, typing and heads of one room (protocol, sections 3 and 5.1)."""
@@ -77,7 +85,7 @@ class Node:
         self.commands = Commands(self)
         self.subscriber = Subscriber(store, self.name)
         self.connections: set[GatewayProtocol] = set()
-        self._connections_of: Counter[str] = Counter()
+        self._connections_of: dict[str, list[GatewayProtocol]] = {}
         self._quiet: Counter[str] = Counter()
         self._per_identity = connections_per_identity
         self._allowance = Allowance(node_limits.publish_burst, node_limits.publish_per_s)
@@ -109,6 +117,7 @@ class Node:
             finally:
                 with contextlib.suppress(StoreUnavailable, OutcomeUnknown):
                     await self.ephemera.write_seen()
+                    await self.ephemera.neighbours.leave()
                 self._group = None
                 for task in tasks:
                     task.cancel()
@@ -137,7 +146,9 @@ class Node:
                 self.fault(fault, "beat")
 
     async def _turn(self) -> None:
-        self.wheel.turn(time.monotonic())
+        turn = Turn()
+        while not self.wheel.turn(time.monotonic(), turn.must_end):
+            await turn.pause()  # thousands may be due at once: others are served in between
         for room in self.timetable.due(self.clock.now_ms()):
             if room.is_due():
                 room.hub.end_due_mode(room)
@@ -159,9 +170,25 @@ class Node:
             if hub.close_idle(now):
                 del self._hubs[hub.name]
                 self.subscriber.unsubscribe(hub.name)
-                continue
-            await hub.check()
-            await self.ephemera.renew(list(hub.rooms.values()))
+        await self._compare(list(self._hubs.values()))
+        await self.ephemera.neighbours.look(list(self._hubs.values()))
+
+    async def _compare(self, hubs: list[Hub]) -> None:
+        """Looks at the store's numbers of all hubs; what has missed something reads on."""
+        behind: list[tuple[Hub, int, Pulse | None]] = []
+        for start in range(0, len(hubs), HUBS_AT_ONCE):
+            some = hubs[start : start + HUBS_AT_ONCE]
+            heard = [hub.batches for hub in some]
+            pulses = await self.log.pulses([hub.name for hub in some])
+            found = zip(some, heard, pulses, strict=True)
+            behind += [
+                (hub, before, pulse) for hub, before, pulse in found if not hub.keeps_up(before, pulse)
+            ]
+        if any(pulse is not None for _, _, pulse in behind):
+            await asyncio.sleep(ON_THE_WAY_SECONDS)
+        for hub, heard_before, pulse in behind:
+            if not hub.keeps_up(heard_before, pulse):
+                await hub.check()
 
     async def drain(self, seconds: float) -> None:
         """Lets nobody in, answers what is pending, sends everybody away with 1012 and a time to return."""
@@ -196,9 +223,11 @@ class Node:
 
     def greet(self, connection: "GatewayProtocol", identity_id: str) -> bool:
         """A connection says who it is; False if they have too many."""
-        if self._per_identity is not None and self._connections_of[identity_id] >= self._per_identity:
+        known = self._connections_of.get(identity_id, [])
+        if self._per_identity is not None and len(known) >= self._per_identity:
             return False
-        self._connections_of[identity_id] += 1
+        known.append(connection)
+        self._connections_of[identity_id] = known
         return True
 
     def lost(self, connection: "GatewayProtocol", address: str | None) -> None:
@@ -211,8 +240,8 @@ class Node:
             self.address_counter.leave(address)
         if connection.credentials is not None:
             id = connection.credentials.identity.id
-            self._connections_of[id] -= 1
-            if self._connections_of[id] <= 0:
+            self._connections_of[id].remove(connection)
+            if not self._connections_of[id]:
                 del self._connections_of[id]
             self.mind_quiet(id, -connection.is_quiet)
 
@@ -224,13 +253,13 @@ class Node:
         """One quiet connection of somebody more or less: the rooms they are in look at their names again."""
         if not change:
             return
+        for connection in self._connections_of.get(identity_id, ()):
+            for room in connection.rooms.values():
+                room.presence.mind(identity_id)
+                self.stir(room)
         self._quiet[identity_id] += change
         if not self._quiet[identity_id]:
             del self._quiet[identity_id]
-        for connection in self.connections:
-            if connection.credentials is not None and connection.identity.id == identity_id:
-                for room in connection.rooms.values():
-                    self.stir(room)
 
     def stir(self, room: "Room") -> None:
         """Somebody came into a room or left it."""

@@ -70,7 +70,7 @@ async def _cards(node: "Node", hub: Hub, identity_id: str, addresses: Sequence[s
         ban = Sanction(entries.decode(glance.ban), address) if glance.ban is not None else None
         if ban is None or not ban.is_in_force(now_ms):
             states[address] = await _timely(hub, address, glance, now_ms)
-    present = await node.ephemera.counts([room for room in states if room not in hub.rooms])
+    present = await node.ephemera.neighbours.counts(hub, [room for room in states if room not in hub.rooms])
     return [
         frames.RoomCard(
             room=address,

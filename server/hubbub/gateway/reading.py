@@ -213,13 +213,11 @@ def who(room: "Room", connection: "GatewayProtocol", command: frames.Who) -> fra
     count = room.presence.count
     if not may_see_names(room, connection):
         return frames.WhoPage(ref=command.ref, room=room.address, count=count, more=False)
-    cards = room.presence.everybody
-    ids = sorted(id for id, card in cards.items() if not card.is_quiet and id > (command.after or ""))
-    shown = ids[: limits.PEOPLE_PAGE]
+    shown, has_more = room.presence.page(command.after or "", limits.PEOPLE_PAGE)
     return frames.WhoPage(
         ref=command.ref,
         room=room.address,
         count=count,
-        who=[card_shown(room, cards[id]) for id in shown],
-        more=shown[-1] if len(ids) > len(shown) else False,
+        who=[card_shown(room, card) for card in shown],
+        more=shown[-1].identity.id if has_more else False,
     )

@@ -43,6 +43,7 @@ class Room(FanOut):
         self.presence = RoomPresence(hub.node.is_quiet)
         self.typers: dict[str, dict[str, str]] = {}
         self.shown_count = 0
+        self.shown_next_at = 0.0
         self.discussion: Room | None = None
         self.is_returning = False
         self._catching_up = SharedRead(self._read_on)

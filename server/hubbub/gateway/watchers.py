@@ -3,11 +3,15 @@
 Knows heads and changed states to tell. Refuses to know when: the node's beat calls `tell`.
 """
 
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hubbub.domain import entries, rights
 from hubbub.domain.refusals import Refused
 from hubbub.domain.state import RoomState
+from hubbub.gateway.push import PUSHES_PER_S, Push, pause_seconds
+from hubbub.gateway.turns import Turn
 from hubbub.protocol import frames
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 from hubbub.roomlog.log import Glance
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from hubbub.gateway.hub import Hub
 
 
+Heads = dict[str, frames.Head]
+
 _STATE_KINDS = frozenset(kind.encode() for kind in entries.STATE_KINDS)
 
 
@@ -27,8 +33,9 @@ class Watchers:
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
         self._hidden_by_connection: dict[GatewayProtocol, set[str]] = {}
-        self._heads: dict[str, frames.Head] = {}
+        self._heads: Heads = {}
         self._changed: set[str] = set()
+        self._next_at = 0.0
 
     def __bool__(self) -> bool:
         return bool(self._hidden_by_connection)
@@ -71,25 +78,57 @@ class Watchers:
 
     async def tell(self) -> None:
         """Pushes what moved since the last time; raises StoreUnavailable or OutcomeUnknown."""
+        now = asyncio.get_running_loop().time()
+        if not (self._heads or self._changed) or now < self._next_at:
+            return
         closed = [room for room in self._changed if room not in self._hub.rooms]
         glances = await self._hub.log.glances(self._hub.name, closed, None)
         heads, self._heads = self._heads, {}
         changed = {room for room in self._changed if room in closed or room in self._hub.rooms}
         self._changed -= changed  # what changed while the store was asked is told the next time
-        states = {room: self._state_of(room, glances) for room in changed}
-        for connection in list(self._hidden_by_connection):
-            readable = {room: head for room, head in heads.items() if self._may_read(connection, room)}
-            if readable:
-                connection.send_if_reading(frames.Heads(hub=self._hub.name, rooms=readable))
-            for room, state in states.items():
-                if state is not None and self._may_read(connection, room):
-                    connection.send_if_reading(
-                        frames.RoomChanged(room=room, state=state.card(with_floor=False))
-                    )
+        states = {room: state for room in changed if (state := self._state_of(room, glances)) is not None}
+        watching = list(self._hidden_by_connection)
+        if len(watching) > PUSHES_PER_S:
+            self._next_at = now + pause_seconds(len(watching))
+        await self._push(watching, heads, states)
+
+    async def _push(
+        self, watching: "Sequence[GatewayProtocol]", heads: Heads, states: Mapping[str, RoomState]
+    ) -> None:
+        pushes = {room: Push(_changed(room, state)) for room, state in states.items()}
+        rooms = {**heads, **states}
+        everything = [Push(frames.Heads(hub=self._hub.name, rooms=heads))] if heads else []
+        everything += pushes.values()
+        sanctioned = self._sanctioned_in(rooms)
+        turn = Turn()
+        for connection in watching:
+            hidden = self._hidden_by_connection.get(connection)
+            if hidden is None:
+                continue  # watches no longer
+            if not hidden and connection.identity.id not in sanctioned:
+                mine = everything
+            else:
+                may_read = {room for room in rooms if self._may_read(connection, room)}
+                readable = {room: head for room, head in heads.items() if room in may_read}
+                mine = [Push(frames.Heads(hub=self._hub.name, rooms=readable))] if readable else []
+                mine += [push for room, push in pushes.items() if room in may_read]
+            for push in mine:
+                push.to(connection)
+            if await turn.pause():
+                sanctioned = self._sanctioned_in(rooms)
+
+    def _sanctioned_in(self, rooms: Iterable[str]) -> set[str]:
+        """Who may be banned from one of these rooms, or from all."""
+        here = [self._hub.rooms[room].state for room in rooms if room in self._hub.rooms]
+        in_rooms = {id for state in here for _, id in state.sanctions}
+        return in_rooms | {id for _, id in self._hub.state.sanctions}
 
     def expel_banned(self) -> None:
-        """Ends the watch of whoever was banned from the hub."""
-        for connection in list(self._hidden_by_connection):
+        """Who may not read the hub any longer watches it no longer."""
+        sanctioned = self._sanctioned_in(())
+        for connection in list(self._hidden_by_connection) if sanctioned else ():
+            if connection.identity.id not in sanctioned:
+                continue
             token, now_ms = connection.token_role(self._hub.name), self._hub.node.clock.now_ms()
             who = rights.standing(None, self._hub.state, connection.identity.id, token, now_ms)
             if not rights.is_readable(who):
@@ -122,3 +161,7 @@ def state_of(address: str, glance: Glance) -> RoomState:
     """A room's state as far as a glance tells: without floor and sanctions."""
     bodies = set(glance.meta.values()) - {glance.meta["created"]}
     return RoomState.load(address, glance.meta["created"], bodies)
+
+
+def _changed(room: str, state: RoomState) -> frames.RoomChanged:
+    return frames.RoomChanged(room=room, state=state.card(with_floor=False))

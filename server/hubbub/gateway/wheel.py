@@ -4,6 +4,7 @@ Knows who is to be looked at in which second. Refuses to know why; who is looked
 """
 
 import math
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 SPOKE_SECONDS = 0.5
@@ -48,8 +49,8 @@ class Wheel(Generic[T]):
         if spoke is not None:
             self._spokes.get(spoke, set()).discard(timed)
 
-    def turn(self, now: float) -> None:
-        """Looks at all whose time has come."""
+    def turn(self, now: float, must_end: Callable[[], bool] = lambda: False) -> bool:
+        """Looks at those whose time has come, until it `must_end`; whether all have been looked at."""
         upto = self._turned_to = int(now / SPOKE_SECONDS)
         for spoke in [spoke for spoke in self._spokes if spoke <= upto]:
             waiting = self._spokes[spoke]
@@ -59,4 +60,7 @@ class Wheel(Generic[T]):
                 again_at = timed.look(now)
                 if again_at is not None:
                     self.put(timed, again_at)
+                if must_end():
+                    return False
             del self._spokes[spoke]
+        return True

@@ -31,12 +31,17 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one node tells the others of a room, at most once: never stored, never counted."""
+    """What one node tells the others of a room, at most once and never in a log.
+
+    `number` counts what the node has told of the hub's people, so that who missed a word can tell; it is 0
+    for what nobody need hear.
+    """
 
     kind: ToldKind
     node: str
     room: str
     content: Any
+    number: int = 0
 
 
 Envelope = Appended | Made | Told
@@ -52,13 +57,14 @@ def unpack(payload: bytes) -> Envelope | None:
         case b"made":
             return Made(parts[0].decode())
         case b"told":
-            what, node, room, packed = parts
-            return Told(what.decode(), node.decode(), room.decode(), msgpack.unpackb(packed))
+            what, node, room, packed, number = parts
+            return Told(what.decode(), node.decode(), room.decode(), msgpack.unpackb(packed), number)
         case _:
             return None
 
 
-def told(kind: ToldKind, node: str, room: str, content: Any) -> bytes:
+def told(kind: ToldKind, node: str, room: str, content: Any, number: int = 0) -> bytes:
     """The bytes of a `Told`."""
-    packed: bytes = msgpack.packb(["told", kind, node, room, msgpack.packb(content)], use_bin_type=False)
+    parts = ["told", kind, node, room, msgpack.packb(content), number]
+    packed: bytes = msgpack.packb(parts, use_bin_type=False)
     return packed

@@ -19,6 +19,9 @@ ROOMS_REMEMBERED = 1_024
 HUBS = "hubbub:hubs"
 """Set of the hubs there are."""
 
+NODES = "hubbub:nodes"
+"""Sorted set of the nodes there are, by the ms at which their word expires."""
+
 SECRET = "hubbub:secret"
 """The key that signs tokens, where nodes share it through the store."""
 
@@ -38,13 +41,13 @@ def room_key(address: str, part: str) -> str:
 
 
 def present_key(address: str, node: str) -> str:
-    """Hash of the people whom one node has in a room; it expires with the node."""
+    """Hash of the people whom one node has in a room; it counts as long as the node is among NODES."""
     return room_key(address, f"present:{node}")
 
 
-def nodes_key(address: str) -> str:
-    """Sorted set of the nodes that have people in a room's hub, by the ms at which they expire."""
-    return hub_key(hub_of(address), "nodes")
+def words_key(hub: str) -> str:
+    """Hash of the number of the last word that each node said of who is in a hub's rooms."""
+    return hub_key(hub, "words")
 
 
 def channel_of(address: str) -> str:

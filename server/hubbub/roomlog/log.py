@@ -19,6 +19,7 @@ from hubbub.roomlog import keys
 from hubbub.roomlog.batch import Answer, Item
 from hubbub.roomlog.client import Store, StoreUnavailable
 from hubbub.roomlog.clock import StoreClock
+from hubbub.roomlog.pulse import Pulse, pulses
 from hubbub.roomlog.stands import Section, Stand, section_of
 
 GLANCES_AT_ONCE = 64
@@ -227,6 +228,10 @@ class RoomLog:
             _flat(reply.get(b"roles") or []),
             _flat(reply.get(b"sanctions") or []),
         )
+
+    async def pulses(self, hubs: Sequence[str]) -> list[Pulse | None]:
+        """Whether anything has happened in each of the hubs; see `pulse`."""
+        return await pulses(self._store, self.clock, hubs, self._is_lossless)
 
     async def create_hub(self, hub: str, body: bytes, owners: dict[str, bytes]) -> Change:
         """Makes a hub with its first owners, once; returns what happened and the store's ms."""

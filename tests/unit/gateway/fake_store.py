@@ -17,6 +17,7 @@ from hubbub.roomlog import keys
 from hubbub.roomlog.client import StoreUnavailable
 from hubbub.roomlog.clock import StoreClock
 from hubbub.roomlog.log import HubReading, Numbers, Page, Reading, StateFields
+from hubbub.roomlog.pulse import Pulse
 from hubbub.roomlog.stands import Stand
 
 HUB, ROOM = "place", "place/agora"
@@ -126,10 +127,16 @@ class FakeStore:
     async def command(self, *command: Any) -> Any:
         if command[0] == "SPUBLISH" and self.ear is not None and command[1] in self.ear.channels:
             self.ear.arrived.put_nowait((b"smessage", command[1].encode(), command[2]))
-        if command[0] == "ZRANGEBYSCORE":
-            assert self.log is not None
-            return await self.log.ask(list[bytes])
-        return 0
+        match command[0]:
+            case "ZRANGEBYSCORE":
+                return [b"n-other"]
+            case "HGETALL":
+                return [b"n-other", b"1"]
+            case "HVALS":
+                assert self.log is not None
+                return await self.log.ask(list[bytes])
+            case _:
+                return 0
 
     async def pipeline(self, commands: Sequence[Any]) -> list[Any]:
         return [await self.command(*command) for command in commands]
@@ -316,6 +323,13 @@ class FakeLog:
 
         reading: HubReading = await self.ask(work)
         return reading
+
+    async def pulses(self, hubs: Sequence[str]) -> list[Pulse | None]:
+        def work() -> list[Pulse | None]:
+            return [None if self.must_renew else Pulse(self._hub_rev(), self.batches) for _ in hubs]
+
+        found: list[Pulse | None] = await self.ask(work)
+        return found
 
     async def have_reacted(self, address: str, members: Sequence[str]) -> list[bool]:
         return [False] * len(members)

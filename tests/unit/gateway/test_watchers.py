@@ -4,17 +4,20 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from hubbub.domain import entries
 from hubbub.domain.identity import Credentials, Identity
 from hubbub.domain.state import HubState, Sanction
-from hubbub.gateway import overview
+from hubbub.gateway import overview, turns
 from hubbub.gateway.watchers import Watchers
 from hubbub.protocol import frames
+from hubbub.protocol.codecs import JSON
 from hubbub.roomlog.client import StoreUnavailable
 from hubbub.roomlog.log import Glance, Numbers
 from hubbub.roomlog.stands import Section
+from tests.unit.gateway.fake_reader import payloads
 
 BY = {"id": "u:owner", "kind": "person"}
 ROOM = "place/agora"
@@ -29,14 +32,17 @@ class FakeWatcher:
 
     def __init__(self, name: str) -> None:
         self.identity = Identity(f"u:{name}", name)
+        self.codec = JSON
+        self.is_writable = True
         self.watched: set[Any] = set()
         self.sent: list[Any] = []
 
     def send(self, frame: Any) -> None:
         self.sent.append(frame)
 
-    def send_if_reading(self, frame: Any) -> None:
-        self.sent.append(frame)
+    def write(self, ready: bytes) -> None:
+        pushes = frames.Heads | frames.RoomChanged
+        self.sent += [msgspec.json.decode(payload, type=pushes) for payload in payloads(ready)]
 
     def token_role(self, hub: str) -> None:
         return None
@@ -175,6 +181,32 @@ async def test_without_watchers_nothing_is_kept(hub: FakeHub, watchers: Watchers
     assert not hub.glanced
 
 
+async def test_who_does_not_read_now_is_not_written_to(watchers: Watchers) -> None:
+    amina, boris = watcher(watchers), watcher(watchers, "Boris")
+    amina.is_writable = False
+    watchers.heard(section(1, "message"))
+    await watchers.tell()
+    assert (len(amina.sent), len(boris.sent)) == (0, 1)
+
+
+async def test_who_is_banned_from_a_room_while_others_are_told_is_not_told_of_it(
+    hub: FakeHub, watchers: Watchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+    amina, boris = watcher(watchers), watcher(watchers, "Boris")
+
+    def ban_boris(_: bytes) -> None:
+        ban = Sanction({"reason": "r"}, ROOM)
+        room = SimpleNamespace(state=SimpleNamespace(sanctions={("ban", "u:Boris"): ban}))
+        room.standing_of = lambda id, token: SimpleNamespace(ban=ban if id == "u:Boris" else None)
+        hub.rooms[ROOM] = room
+
+    cast(Any, amina).write = ban_boris
+    watchers.heard(section(1, "message"))
+    await watchers.tell()
+    assert boris.sent == []
+
+
 async def test_who_is_banned_from_the_hub_watches_no_longer(hub: FakeHub, watchers: Watchers) -> None:
     amina, boris = watcher(watchers), watcher(watchers, "Boris")
     amina.watched.add(hub)
@@ -204,7 +236,7 @@ class FakeNode:
 
         self._hub = hub
         self.clock = hub.node.clock
-        self.ephemera = self
+        self.ephemera = SimpleNamespace(write_seen=self.write_seen, neighbours=self)
         asked = cast(Any, hub)
         asked.holders, asked.refresh, asked.introduce = 0, refresh, introduce
         asked.token_role = lambda credentials: None
@@ -212,7 +244,7 @@ class FakeNode:
     async def hub(self, name: str) -> FakeHub:
         return self._hub
 
-    async def counts(self, rooms: list[str]) -> dict[str, int]:
+    async def counts(self, hub: FakeHub, rooms: list[str]) -> dict[str, int]:
         return dict.fromkeys(rooms, 0)
 
     async def write_seen(self) -> None:

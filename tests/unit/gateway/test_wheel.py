@@ -104,3 +104,15 @@ def test_one_that_puts_off_another_while_both_are_due_is_obeyed() -> None:
     wheel.turn(11)
     wheel.turn(21)
     assert sorted(len(timed.looked_at) for timed in (first, second)) == [1, 1]
+
+
+def test_a_turn_that_must_end_leaves_the_others_to_the_next_one() -> None:
+    wheel = Wheel[Timed]()
+    many = [Timed() for _ in range(3)]
+    for timed in many:
+        wheel.put(timed, 10)
+    assert not wheel.turn(11, lambda: True)
+    assert sum(len(timed.looked_at) for timed in many) == 1
+    while not wheel.turn(11, lambda: True):
+        pass
+    assert [timed.looked_at for timed in many] == [[11], [11], [11]]
