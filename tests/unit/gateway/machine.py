@@ -7,7 +7,7 @@ step of its own, so that every interleaving can be tried.
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -62,6 +62,12 @@ class WatchedNode(Node):
     def fault(self, fault: Exception, where: str) -> Refusal:
         self.faults.append(fault)
         return super().fault(fault, where)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        task = super().spawn(work)
+        if task is not None:  # a story may end before the work has begun
+            task.add_done_callback(lambda _: work.close())
+        return task
 
 
 def new_node(store: FakeStore, log: FakeLog) -> WatchedNode:
