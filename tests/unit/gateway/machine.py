@@ -38,11 +38,13 @@ REQUESTS_TO_REST = 100
 SMALL = [
     (tail_module, "TAIL_ENTRIES", 4),
     (room_module, "CATCH_UP_ENTRIES", 2),
+    (room_module, "CROWD_SECONDS", 0.0),
+    (hub_module, "CROWD_SECONDS", 0.0),
     (hub_module, "NEWEST_AT_OPENING", 2),
     (limits, "WRITE_CHUNK_BYTES", 400),
     (limits, "RESUME_ENTRIES", 8),
 ]
-"""Bounds so small that a few entries go beyond each of them."""
+"""Bounds so small that a few entries go beyond each of them, and no pauses: the clock moves in steps."""
 
 
 class SteppedLoop(asyncio.SelectorEventLoop):
