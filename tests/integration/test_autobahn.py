@@ -14,10 +14,10 @@ from typing import Any
 
 import kosoku
 import pytest
-from websockets.http11 import Request
 
 from hubbub.domain import limits
 from hubbub.gateway.framing import framed
+from hubbub.gateway.upgrade import Request
 from hubbub.gateway.websocket import WebSocketLayer
 from hubbub.gateway.wheel import Wheel
 from hubbub.protocol.codecs import Codec

@@ -11,14 +11,13 @@ from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from websockets.http11 import Request
-
 from hubbub.domain import limits
 from hubbub.domain.identity import Credentials, Identity
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.rights import TokenRole, token_role
 from hubbub.gateway.framing import PING, framed
 from hubbub.gateway.presence import Card
+from hubbub.gateway.upgrade import Request
 from hubbub.gateway.websocket import WebSocketLayer
 from hubbub.protocol import frames
 from hubbub.protocol.closes import CloseCode, Shut

@@ -1,31 +1,25 @@
 """The WebSocket layer of one connection: handshake, whole messages in, ready-made frames out, close.
 
 Knows when reading has to stop, what answers a ping and how a close is said. Refuses to know how frames are
-cut (frame_reader), how the handshake is put (websockets) and what a message says: a subclass takes
-messages, one at a time, and says whether it can take more.
+cut (frame_reader), what the handshake says (upgrade) and what a message says: a subclass takes messages,
+one at a time, and says whether it can take more.
 """
 
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Final, cast
-
-from websockets.http11 import Request
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
+from typing import cast
 
 from hubbub.domain import limits
 from hubbub.gateway.frame_reader import BINARY, CLOSE, FRAGMENT, PING, PONG, TEXT, FrameReader, Unlawful
 from hubbub.gateway.framing import close_frame, control_frame
+from hubbub.gateway.upgrade import HEAD_ENDS, Request, refused
 from hubbub.protocol.closes import CloseCode
 from hubbub.protocol.codecs import JSON, Codec, negotiate
 
 WRITE_BUFFER_BYTES = 65_536
 """Unsent bytes at which a reader counts as slow."""
-
-_HEAD_ENDS: Final = b"\r\n\r\n"
 
 
 class WebSocketLayer(asyncio.Protocol, ABC):
@@ -143,24 +137,25 @@ class WebSocketLayer(asyncio.Protocol, ABC):
 
     def _shake_hands(self, received: bytes) -> None:
         """Accepts the upgrade, or answers why not; nothing of the handshake is kept."""
-        head, ends, rest = received.partition(_HEAD_ENDS)
-        handshake = ServerProtocol(select_subprotocol=_select)
-        handshake.receive_data(head + ends)
-        request = next(iter(handshake.events_received()), None)
-        if not isinstance(request, Request):
+        head, ends, rest = received.partition(HEAD_ENDS)
+        try:
+            if not ends:
+                raise ValueError("not a whole head")
+            request = Request(head)
+        except ValueError:
             self._half_close()
             return
-        refused = self.refusal(request)
-        response = handshake.reject(*refused) if refused is not None else handshake.accept(request)
-        handshake.send_response(response)
-        self._transport.write(b"".join(handshake.data_to_send()))
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+        fault = self.refusal(request) or request.fault()
+        if fault is not None:
+            self._transport.write(refused(*fault))
             self._half_close()
             return
+        offered = request.words("sec-websocket-protocol")
+        codec = negotiate(offered) or JSON
+        self._transport.write(request.accepted(codec.subprotocol if offered else None))
         self._reader = FrameReader(self._max_bytes)
-        chosen = handshake.subprotocol
-        self.opened(request, negotiate([chosen] if chosen is not None else []) or JSON)
-        if rest:
+        self.opened(request, codec)
+        if rest and self._reader is not None:
             self._reader.feed(rest)
             self.go_on()
 
@@ -222,9 +217,3 @@ class WebSocketLayer(asyncio.Protocol, ABC):
         """The address at the other end of the socket; None for a unix socket."""
         peer = self._transport.get_extra_info("peername")
         return peer[0] if isinstance(peer, tuple) else None
-
-
-def _select(_: Any, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """The subprotocol that the response names; what has none was refused before."""
-    codec = negotiate(offered) if offered else None
-    return Subprotocol(codec.subprotocol) if codec is not None else None
