@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hubbub.domain import limits, names
-from hubbub.domain.identity import Credentials, Identity, Kind, Role
+from hubbub.domain.identity import NO_ROLES, Credentials, Identity, Kind, Role
 from hubbub.domain.refusals import Code, Refusal, Refused
 
 AUDIENCE = "hubbub"
@@ -161,7 +161,7 @@ class Tokens:
         except ValueError as fault:
             raise Refused(Refusal(Code.BAD_REQUEST, str(fault))) from None
         identity = Identity(f"guest:{secrets.token_urlsafe(12)}", cleaned, "guest")
-        return Credentials(identity, {}, (int(time.time()) + GUEST_SECONDS) * 1000)
+        return Credentials(identity, NO_ROLES, (int(time.time()) + GUEST_SECONDS) * 1000)
 
     def guest_token(self, guest: Identity) -> str:
         """A fresh token that keeps being this guest for 30 days."""
@@ -182,7 +182,7 @@ class Tokens:
         if not self.admits_guests or not _GUEST_ID.fullmatch(claims["sub"]) or "roles" in claims:
             raise ValueError("no guest")
         identity = Identity(claims["sub"], _name(claims), "guest")
-        return Credentials(identity, {}, _expires_at_ms(claims))
+        return Credentials(identity, NO_ROLES, _expires_at_ms(claims))
 
 
 def mint(
@@ -315,7 +315,7 @@ def _kind(claims: dict[str, Any]) -> Kind:
             raise ValueError("kind is `person` or `bot`")
 
 
-def _role_by_hub(claims: dict[str, Any]) -> dict[str, Role]:
+def _role_by_hub(claims: dict[str, Any]) -> Mapping[str, Role]:
     role_by_hub: dict[str, Role] = {}
     roles = claims.get("roles", {})
     if not isinstance(roles, dict):
@@ -324,7 +324,7 @@ def _role_by_hub(claims: dict[str, Any]) -> dict[str, Role]:
         if word not in _ROLE_BY_WORD:
             raise ValueError(f"{word!r} is not a role")
         role_by_hub[names.hub_name("roles", hub)] = _ROLE_BY_WORD[word]
-    return role_by_hub
+    return role_by_hub or NO_ROLES
 
 
 def _expires_at_ms(claims: dict[str, Any]) -> int:

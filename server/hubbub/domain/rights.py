@@ -5,6 +5,7 @@ is answered by a refusal or None. Refuses to know commands: those are decided in
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hubbub.domain.identity import Credentials, Role
@@ -119,16 +120,21 @@ def may_publish(room: RoomState, who: Standing) -> bool:
 
 
 def rights_card(room: RoomState, who: Standing, may_publish_in_discussion: bool) -> dict[str, Any]:
-    """The rights as the wire shows them."""
+    """The rights as the wire shows them; the same map for all who have the same, so it is never changed."""
     publishes = may_publish(room, who)
     is_free = sanction_refusal(room, who) is None
-    return {
-        "publish": publishes,
-        "reply": publishes or (is_readable(who) and may_publish_in_discussion),
-        "react": is_free,
-        "floor": is_free and not publishes,
-        "moderate": is_readable(who) and who.role >= Role.MODERATOR,
-    }
+    return _shared_card(
+        publish=publishes,
+        reply=publishes or (is_readable(who) and may_publish_in_discussion),
+        react=is_free,
+        floor=is_free and not publishes,
+        moderate=is_readable(who) and who.role >= Role.MODERATOR,
+    )
+
+
+@cache  # five flags: at most 32 of them, for thousands of readers
+def _shared_card(**rights: bool) -> dict[str, Any]:
+    return rights
 
 
 def is_readable(who: Standing) -> bool:

@@ -158,7 +158,7 @@ class Commands:
     def _unwatch(self, connection: "GatewayProtocol", command: frames.Unwatch) -> Waiting:
         for hub in [hub for hub in connection.watched if hub.name == command.hub]:
             hub.watchers.remove(connection)
-            connection.watched.discard(hub)
+            connection.watched -= {hub}
         connection.send(frames.Ack(ref=command.ref))
         return None
 

@@ -58,7 +58,7 @@ class GatewayProtocol(WebSocketLayer):
         self.is_counted = False
         self.pending = 0
         self.rooms: dict[str, Room] = {}
-        self.watched: set[Hub] = set()
+        self.watched: frozenset[Hub] = frozenset()
         self._session: Session | None = None
         self._address: str | None = None
         self._is_busy = False
@@ -107,7 +107,8 @@ class GatewayProtocol(WebSocketLayer):
             room.leave(self)
         for hub in self.watched:
             hub.watchers.remove(self)
-        self.watched.clear()
+        self.watched = frozenset()
+        self.drop_input()
         self.node.lost(self, self._address)
 
     def shut(self, code: CloseCode) -> None:

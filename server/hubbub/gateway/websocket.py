@@ -114,6 +114,10 @@ class WebSocketLayer(asyncio.Protocol, ABC):
         else:
             self._transport.pause_reading()
 
+    def drop_input(self) -> None:
+        """Takes nothing more, whatever was read."""
+        self._reader = None
+
     @property
     def holds_input(self) -> bool:
         """Whether bytes were read and not taken yet."""
