@@ -6,10 +6,12 @@ address has. Refuses to know sockets and requests: it gets strings and answers.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 
+ADDRESSES_REMEMBERED = 1_024  # parsed ones: people come again, and many from one address
 UNKNOWN_ADDRESS = "unknown"  # of a peer without an address, as on a unix socket
 DEFAULT_PORT_BY_SCHEME = {"http": 80, "https": 443}
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -136,6 +138,7 @@ def _spellings(scheme: str, host: str, port: int) -> list[tuple[str, str]]:
     return [(scheme, f"{host}:{port}"), *bare]
 
 
+@lru_cache(ADDRESSES_REMEMBERED)
 def _parsed(address: str | None) -> IPv4Address | IPv6Address | None:
     try:
         parsed = ip_address(address or "")

@@ -132,6 +132,21 @@ def test_clocks_may_differ_by_some_seconds_at_the_beginning_of_a_token(tokens: T
     assert tokens.verify_local(signed(claims(iat=soon, nbf=soon))) is not None
 
 
+@pytest.mark.parametrize(
+    "changes", [{"aud": ["other", "hubbub"]}, {"jti": "1"}, {"nbf": 1.5}, {"iat": 1.5, "exp": 2**33 + 0.5}]
+)
+def test_what_the_standard_leaves_open_is_taken_either_way(tokens: Tokens, changes: dict[str, Any]) -> None:
+    accepted = tokens.verify_local(signed_raw(b'{"alg":"HS256"}', json.dumps(claims(**changes)).encode()))
+    assert accepted is not None and accepted.identity.id == "u:42"
+
+
+def test_a_guest_made_here_is_who_their_token_says(tokens: Tokens) -> None:
+    made = tokens.new_guest("Amina")
+    told = tokens.verify_local(tokens.guest_token(made.identity))
+    assert told is not None and (told.identity, told.role_by_hub) == (made.identity, made.role_by_hub)
+    assert abs(told.expires_at_ms - made.expires_at_ms) <= 1_000  # the clock may turn in between
+
+
 def test_minted_token_is_accepted(tokens: Tokens) -> None:
     credentials = tokens.verify_local(mint(SECRET, "u:1", "Chidi", "bot", {"place": "moderator"}, 60))
     assert credentials is not None
@@ -207,6 +222,8 @@ def wrong_claims() -> Iterator[dict[str, Any]]:
         yield claims(sub=sub)
     for aud in ("hubbu", "hubbub2", "HUBBUB", "hubbub ", ["other"], ["hubbub", 1], {"hubbub": 1}, 0, 1, True):
         yield claims(aud=aud)
+    for jti in (None, 1, ["a"]):
+        yield claims(jti=jti)
     for name in ("iat", "nbf"):
         for value in (
             now + 60,

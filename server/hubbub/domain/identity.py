@@ -7,6 +7,7 @@ where roles are stored.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -54,6 +55,10 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 SYSTEM = Identity("system", None, "system")
+
+
+NO_ROLES: Mapping[str, Role] = MappingProxyType({})
+"""What most tokens say; one for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,6 @@ CONNECTIONS_PER_ADDRESS = 32  # a household or a classroom; off in benchmarks an
 PUBLISH_BURST = 60  # commands that append, per identity and node: a flurry of typing
 PUBLISH_PER_S = 10  # the same, sustained: nobody types faster, a bot may
 EDIT_MS = 24 * 3_600_000  # how long an author may change a text that people have answered
-INBOX_FRAMES = 64  # read but not yet carried out, per connection; then reading pauses
 BAD_FRAMES = 3  # undecodable frames within BAD_FRAMES_SECONDS; the third closes with 4501
 BAD_FRAMES_SECONDS = 60
 RATE_LIMITED_REPLIES = 20  # `rate_limited` within RATE_LIMITED_SECONDS; the 20th closes with 4013

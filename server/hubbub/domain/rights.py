@@ -4,6 +4,7 @@ Knows the rules of modes, roles, sanctions and the floor (protocol, sections 1, 
 is answered by a refusal or None. Refuses to know commands: those are decided in `decide`.
 """
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -118,16 +119,21 @@ def may_publish(room: RoomState, who: Standing) -> bool:
 
 
 def rights_card(room: RoomState, who: Standing, may_publish_in_discussion: bool) -> dict[str, Any]:
-    """The rights as the wire shows them."""
+    """The rights as the wire shows them; the same map for all who have the same, so it is never changed."""
     publishes = may_publish(room, who)
     is_free = sanction_refusal(room, who) is None
-    return {
-        "publish": publishes,
-        "reply": publishes or (is_readable(who) and may_publish_in_discussion),
-        "react": is_free,
-        "floor": is_free and not publishes,
-        "moderate": is_readable(who) and who.role >= Role.MODERATOR,
-    }
+    return _shared_card(
+        publish=publishes,
+        reply=publishes or (is_readable(who) and may_publish_in_discussion),
+        react=is_free,
+        floor=is_free and not publishes,
+        moderate=is_readable(who) and who.role >= Role.MODERATOR,
+    )
+
+
+@cache  # five flags: at most 32 of them, for thousands of readers
+def _shared_card(**rights: bool) -> dict[str, Any]:
+    return rights
 
 
 def is_readable(who: Standing) -> bool:

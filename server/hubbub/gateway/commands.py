@@ -64,8 +64,7 @@ class Commands:
                 raise Refused(Refusal(Code.FORBIDDEN, "name: a guest's connection is renewed by its token."))
             if not self._node.tokens.admits_guests:
                 raise Refused(Refusal(Code.GUESTS_REFUSED, "This server admits no guests: present a token."))
-            _, token = self._node.tokens.guest(command.name or "")
-            self._welcome(connection, command, self._node.tokens.verify_local(token))
+            self._welcome(connection, command, self._node.tokens.new_guest(command.name or ""))
             return None
         try:
             known = self._node.tokens.verify_local(command.token)
@@ -159,7 +158,7 @@ class Commands:
     def _unwatch(self, connection: "GatewayProtocol", command: frames.Unwatch) -> Waiting:
         for hub in [hub for hub in connection.watched if hub.name == command.hub]:
             hub.watchers.remove(connection)
-            connection.watched.discard(hub)
+            connection.watched -= {hub}
         connection.send(frames.Ack(ref=command.ref))
         return None
 

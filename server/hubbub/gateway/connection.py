@@ -7,23 +7,21 @@ what is read and not yet carried out is bounded, and then reading stops.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-
-from websockets.http11 import Request
 
 from hubbub.domain import limits
 from hubbub.domain.identity import Credentials, Identity
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.rights import TokenRole, token_role
-from hubbub.gateway.framing import framed
+from hubbub.gateway.framing import PING, framed
 from hubbub.gateway.presence import Card
+from hubbub.gateway.upgrade import Request
 from hubbub.gateway.websocket import WebSocketLayer
 from hubbub.protocol import frames
 from hubbub.protocol.closes import CloseCode, Shut
-from hubbub.protocol.codecs import JSON, Codec, negotiate
+from hubbub.protocol.codecs import CODECS, JSON, Codec
 from hubbub.protocol.session import Answer, Execute, Ignore, Session, Signs
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 from hubbub.roomlog.publisher import UNAVAILABLE
@@ -39,14 +37,16 @@ PENDING_COMMANDS = 1_024
 STALL_LOOK_SECONDS = 1.0
 """Between two looks at a reader that has stopped reading."""
 
+_PINGS = {codec: framed(codec.encode(frames.PingPush()), codec.is_binary) + PING for codec in CODECS}
+"""Is anybody there: what the client's program sees, and what its WebSocket library answers by itself."""
+
 
 class GatewayProtocol(WebSocketLayer):
     """uvicorn's `ws=` protocol: it gets the upgrade request as its first bytes, and then the socket."""
 
     __slots__ = (
-        "_address", "_inbox", "_is_busy", "_leaves_with", "_session", "_stalled_at", "_stalled_bytes",
-        "_unsent", "_waiting", "codec", "credentials", "is_counted", "is_quiet", "node", "pending", "rooms",
-        "watched",
+        "_address", "_is_busy", "_leaves_with", "_session", "_stalled_at", "_stalled_bytes", "_unsent",
+        "_waiting", "codec", "credentials", "is_counted", "is_quiet", "node", "pending", "rooms", "watched",
     )  # fmt: skip
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:
@@ -58,10 +58,9 @@ class GatewayProtocol(WebSocketLayer):
         self.is_counted = False
         self.pending = 0
         self.rooms: dict[str, Room] = {}
-        self.watched: set[Hub] = set()
+        self.watched: frozenset[Hub] = frozenset()
         self._session: Session | None = None
         self._address: str | None = None
-        self._inbox: deque[tuple[bytes, bool]] = deque()  # payload, is it binary
         self._is_busy = False
         self._waiting: asyncio.Task[None] | None = None
         self._stalled_at: float | None = None
@@ -90,9 +89,8 @@ class GatewayProtocol(WebSocketLayer):
     def refusal(self, request: Request) -> tuple[HTTPStatus, str] | None:
         return self.node.door.refusal(request)
 
-    def opened(self, request: Request) -> None:
-        chosen = self.ws.subprotocol
-        self.codec = negotiate([chosen] if chosen is not None else []) or JSON
+    def opened(self, request: Request, codec: Codec) -> None:
+        self.codec = codec
         now = time.monotonic()
         self._session = Session(self.codec, now)
         self._address = self.node.door.address(request, self.peer_host)
@@ -110,15 +108,14 @@ class GatewayProtocol(WebSocketLayer):
             room.leave(self)
         for hub in self.watched:
             hub.watchers.remove(self)
-        self.watched.clear()
-        self._inbox.clear()
+        self.watched = frozenset()
+        self.drop_input()
         self.node.lost(self, self._address)
 
     def shut(self, code: CloseCode) -> None:
         """Closes with a code; what was read and not carried out is dropped."""
         if self._session is not None:
             self._session.closed()
-        self._inbox.clear()
         self._send_unsent()
         super().shut(code)
 
@@ -139,32 +136,27 @@ class GatewayProtocol(WebSocketLayer):
         self._stalled_at = None
         for room in list(self.rooms.values()):
             room.resume(self)
-        self._carry_on()
+        self.go_on()
 
     # -- Commands --------------------------------------------------------------------------------
-
-    def message(self, payload: bytes, is_text: bool) -> None:
-        self._inbox.append((payload, not is_text))
 
     def must_wait(self) -> bool:
         if self.closing_at is not None:
             return False  # the peer's goodbye is read
-        is_full = len(self._inbox) >= limits.INBOX_FRAMES or self.pending >= PENDING_COMMANDS
-        return self._is_busy or is_full or not self.is_writable
+        return self._is_busy or not self.is_writable or self.pending >= PENDING_COMMANDS
 
-    def work(self) -> None:
-        """Carries out what is in the inbox, in order, until something has to be waited for."""
-        while self._inbox and not self._is_busy and self.is_writable and self.pending < PENDING_COMMANDS:
-            assert self._session is not None
-            match self._session.receive(*self._inbox.popleft(), time.monotonic()):
-                case Execute(command):
-                    self._carry_out(command)
-                case Answer(frame):
-                    self.send(frame)
-                case Shut() as shut:
-                    self.shut(shut.code)
-                case Ignore():
-                    pass
+    def message(self, payload: bytes, is_text: bool) -> None:
+        """Carries out what a message says; what takes longer is waited for before the next one."""
+        assert self._session is not None
+        match self._session.receive(payload, not is_text, self.heard_at):
+            case Execute(command):
+                self._carry_out(command)
+            case Answer(frame):
+                self.send(frame)
+            case Shut() as shut:
+                self.shut(shut.code)
+            case Ignore():
+                pass
 
     def _carry_out(self, command: frames.ClientFrame) -> None:
         try:
@@ -185,11 +177,6 @@ class GatewayProtocol(WebSocketLayer):
         finally:
             self._is_busy = False
             self._waiting = None
-        self._carry_on()
-
-    def _carry_on(self) -> None:
-        """Goes on with what had to wait."""
-        self.work()
         self.go_on()
 
     def settled(self) -> None:
@@ -197,8 +184,8 @@ class GatewayProtocol(WebSocketLayer):
         self.pending -= 1
         if self._leaves_with is not None and not self.pending:
             self.shut(self._leaves_with)
-        elif self._inbox or self.holds_input:
-            self._carry_on()
+        elif self.holds_input:
+            self.go_on()
 
     def _fail(self, command: frames.ClientFrame, fault: Exception) -> None:
         match fault:
@@ -281,8 +268,7 @@ class GatewayProtocol(WebSocketLayer):
         due = self._session.on_deadline(now, wall_ms, self._signs())
         match due:
             case frames.PingPush():
-                self.send(due)
-                self.ping()
+                self.write(_PINGS[self.codec])
             case Shut():
                 self.shut(due.code)
                 return now + limits.CLOSE_SECONDS

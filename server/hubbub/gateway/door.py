@@ -6,8 +6,7 @@ Knows paths, hosts, origins and subprotocols. Refuses to know who somebody is: t
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from websockets.http11 import Request
-
+from hubbub.gateway.upgrade import Request
 from hubbub.hosts import Network, Sites, client_address
 from hubbub.protocol.codecs import CODECS, negotiate
 
@@ -24,22 +23,18 @@ class Door:
 
     def refusal(self, request: Request) -> tuple[HTTPStatus, str] | None:
         """The status and text that answer a request which may not upgrade."""
-        headers = request.headers
         if request.path.partition("?")[0] != PATH:
             return HTTPStatus.NOT_FOUND, f"WebSockets are at {PATH}.\n"
-        foreign = self._sites.why_refused(headers.get_all("Host"), headers.get_all("Origin"))
+        foreign = self._sites.why_refused(request.values("host"), request.values("origin"))
         if foreign is not None:
             return HTTPStatus.FORBIDDEN, foreign + "\n"
         if not self.is_open:
             return HTTPStatus.SERVICE_UNAVAILABLE, "The server is going away; try again in a moment.\n"
-        offered = [
-            name.strip() for line in headers.get_all("Sec-WebSocket-Protocol") for name in line.split(",")
-        ]
-        if negotiate([name for name in offered if name]) is None:
+        if negotiate(request.words("sec-websocket-protocol")) is None:
             known = ", ".join(codec.subprotocol for codec in CODECS)
             return HTTPStatus.BAD_REQUEST, f"No known subprotocol is offered. Known: {known}.\n"
         return None
 
     def address(self, request: Request, peer: str | None) -> str:
         """Where the client is, behind proxies that are trusted."""
-        return client_address(peer, request.headers.get_all("X-Forwarded-For"), self._trusted_proxies)
+        return client_address(peer, request.values("x-forwarded-for"), self._trusted_proxies)

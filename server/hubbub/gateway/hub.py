@@ -18,7 +18,7 @@ from hubbub.gateway import presence
 from hubbub.gateway.judge import Judge, ReturnToBase
 from hubbub.gateway.presence import Card
 from hubbub.gateway.room import Room
-from hubbub.gateway.shared_read import SharedRead
+from hubbub.gateway.shared_read import CROWD_SECONDS, SharedRead
 from hubbub.gateway.watchers import Watchers
 from hubbub.roomlog import envelope
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
@@ -64,7 +64,7 @@ class Hub:
         self._opening = asyncio.Lock()
         self._refreshing = SharedRead(self._reload)
         self._cards: dict[str, bytes] = {}
-        self._introducing = SharedRead(self._write_cards)
+        self._introducing = SharedRead(self._write_cards, CROWD_SECONDS)
 
     async def begin(self) -> None:
         """Subscribes, and reads the hub after that; raises Refused if there is none."""

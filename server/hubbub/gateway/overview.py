@@ -43,7 +43,7 @@ async def watch(node: "Node", connection: "GatewayProtocol", command: frames.Wat
     try:
         role, cards = await rooms_of(node, connection.credentials, hub)
         hub.watchers.add(connection, set(hub.state.rooms - {card.room for card in cards}))
-        connection.watched.add(hub)
+        connection.watched |= {hub}
     except BaseException:
         if not was_watching:
             hub.watchers.remove(connection)

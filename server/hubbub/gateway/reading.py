@@ -4,15 +4,16 @@ Knows how a reply is put together so that what follows it fits on without a hole
 log is read (roomlog) and how a room feeds its readers (room).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hubbub.domain import entries, limits, rights
+from hubbub.domain import limits, rights
 from hubbub.domain.identity import Credentials
 from hubbub.domain.names import hub_of
 from hubbub.domain.refusals import Refused
+from hubbub.gateway.answers import Answer, fitting, newest, oldest
 from hubbub.gateway.ephemera import card_shown, may_see_names
 from hubbub.gateway.hub import unknown_room
 from hubbub.protocol import frames
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 FRESH_ATTEMPTS = 5
 """Pages read for one join while switches come in between; then it shows the newer state with the page."""
-
-REPLY_MARGIN_BYTES = 2_048
-"""Of a reply's bytes left for what is not an entry."""
 
 
 async def held_room(node: "Node", credentials: Credentials, address: str) -> "Room":
@@ -95,19 +93,25 @@ async def join(node: "Node", connection: "GatewayProtocol", command: frames.Join
 async def _resume(
     room: "Room", connection: "GatewayProtocol", command: frames.Join, after: frames.Position
 ) -> bool:
-    stands = await room.raw_after(after.seq, after.epoch)
-    # From here to `_enter` nothing waits: what the reply holds and what is pushed after it are one.
-    if stands is None or room.tail.head - after.seq > limits.RESUME_ENTRIES:
+    codec = connection.codec
+    if after.epoch == room.tail.epoch and room.tail.first - 1 <= after.seq <= room.tail.head:
+        answer = room.answers.resume(codec, room.tail, room.state, after.seq)
+    else:
+        stands = await room.raw_after(after.seq, after.epoch)
+        if stands is None:
+            return False
+        answer = oldest(codec, room.state, [codec.body(stand.body) for stand in stands], after.seq)
+    # From here on nothing waits: what the reply holds and what is pushed after it are one.
+    if room.tail.head - after.seq > limits.RESUME_ENTRIES:
         return False
-    kept = _fitting([connection.codec.body(stand.body) for stand in stands], room.state.card())
-    _enter(room, connection, command, after.seq + len(kept), True, kept)
+    _enter(room, connection, command, answer, True)
     return True
 
 
 async def _join_afresh(room: "Room", connection: "GatewayProtocol", command: frames.Join) -> None:
     assert connection.credentials is not None
     if command.limit == 0:
-        _enter(room, connection, command, room.tail.head, False, [])
+        _enter(room, connection, command, newest(connection.codec, room.state, [], room.tail.head), False)
         return
     attempts = 0
     while True:
@@ -123,50 +127,32 @@ async def _join_afresh(room: "Room", connection: "GatewayProtocol", command: fra
         if is_same_log and (room.state_seq <= page.numbers.seq or attempts >= FRESH_ATTEMPTS):
             break
     room.first = page.numbers.first
-    kept = _fitting(bodies[::-1], room.state.card())[::-1]
-    _enter(room, connection, command, page.numbers.seq, False, kept)
+    _enter(room, connection, command, newest(connection.codec, room.state, bodies, page.numbers.seq), False)
 
 
 def _enter(
-    room: "Room",
-    connection: "GatewayProtocol",
-    command: frames.Join,
-    cursor: int,
-    recovered: bool,
-    bodies: Sequence[bytes],
+    room: "Room", connection: "GatewayProtocol", command: frames.Join, answer: Answer, recovered: bool
 ) -> None:
     assert connection.credentials is not None
     _refuse_banned(room, connection.credentials)
     who, card = room.rights_of(connection.identity.id, connection.token_role(room.hub.name))
-    room.enter(connection, cursor, card)
+    room.enter(connection, answer.seq, card)
     connection.send(
         frames.Joined(
             ref=command.ref,
             room=room.address,
-            state=room.state.card(),
+            state=answer.state,
             role=who.role.word,
             rights=card,
             epoch=room.tail.epoch,
-            seq=cursor,
+            seq=answer.seq,
             first=room.first,
             recovered=recovered,
-            entries=[msgspec.Raw(body) for body in bodies],
+            entries=answer.entries,
             present=room.presence.count,
         )
     )
     room.feed(room.subscriptions[connection])
-
-
-def _fitting(bodies: Sequence[bytes], besides: Mapping[str, Any] | None = None) -> list[bytes]:
-    """As many of the bodies, from the first, as one reply may hold beside the rest; at least one."""
-    kept: list[bytes] = []
-    left = limits.REPLY_BYTES - REPLY_MARGIN_BYTES - len(entries.encode(besides or {}))
-    for body in bodies:
-        left -= len(body) + 1
-        if left < 0 and kept:
-            break
-        kept.append(body)
-    return kept
 
 
 # -- History ---------------------------------------------------------------------------------------
@@ -187,7 +173,7 @@ async def history(
         bodies = await room.folded(page.stands, page.numbers.seq, credentials, codec)
     finally:
         room.hub.release(room)
-    kept = _fitting(bodies) if command.after is not None else _fitting(bodies[::-1])[::-1]
+    kept = fitting(bodies) if command.after is not None else fitting(bodies[::-1])[::-1]
     return _history_page(command, page, kept, len(kept) < len(bodies))
 
 

@@ -12,9 +12,10 @@ from hubbub.domain import entries, limits, rights
 from hubbub.domain.identity import Credentials
 from hubbub.domain.rights import Standing, TokenRole
 from hubbub.domain.state import RoomState
+from hubbub.gateway.answers import Answers
 from hubbub.gateway.fan_out import CATCH_UP_ENTRIES, FanOut
 from hubbub.gateway.presence import RoomPresence
-from hubbub.gateway.shared_read import SharedRead
+from hubbub.gateway.shared_read import CROWD_SECONDS, SharedRead
 from hubbub.gateway.subscription import Subscription
 from hubbub.gateway.tail import Gap, Tail
 from hubbub.protocol import frames
@@ -46,7 +47,8 @@ class Room(FanOut):
         self.shown_next_at = 0.0
         self.discussion: Room | None = None
         self.is_returning = False
-        self._catching_up = SharedRead(self._read_on)
+        self.answers = Answers()
+        self._catching_up = SharedRead(self._read_on, CROWD_SECONDS)
         self._page_by_limit: dict[int, SharedRead[Page | None]] = {}
         self._load(reading)
 

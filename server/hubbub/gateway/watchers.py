@@ -133,7 +133,7 @@ class Watchers:
             who = rights.standing(None, self._hub.state, connection.identity.id, token, now_ms)
             if not rights.is_readable(who):
                 self.remove(connection)
-                connection.watched.discard(self._hub)
+                connection.watched -= {self._hub}
 
     def _state_of(self, room: str, glances: dict[str, Glance]) -> RoomState | None:
         if room in self._hub.rooms:

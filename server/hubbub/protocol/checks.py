@@ -52,38 +52,50 @@ def checked(command: C) -> C:
 
     Tokens are not looked at: whatever is wrong with one, the connection hears the same.
     """
-    changed: dict[str, Any] = {}
-    for field, rule in _RULES_BY_TYPE.get(type(command), {}).items():
+    changed: dict[str, Any] | None = None
+    rules, refuse_contradiction = _SHAPE_BY_TYPE.get(type(command), _NO_RULES)
+    for field, rule in rules:
         value = getattr(command, field)
         if value is not None and value is not UNSET:
             clean = rule(field, value)
             if clean is not value:
-                changed[field] = clean
-    _refuse_contradictions(command)
-    return structs.replace(command, **changed) if changed else command
+                changed = {**(changed or {}), field: clean}
+    if refuse_contradiction is not None:
+        refuse_contradiction(command)
+    return structs.replace(command, **changed) if changed is not None else command
 
 
-def _refuse_contradictions(command: frames.ClientFrame) -> None:
-    """Refuse fields that are well-formed one by one and make no sense together."""
-    match command:
-        case frames.Hello():
-            if (command.token is None) == (command.name is None):
-                raise ShapeError("token or name must be there, and not both")
-        case frames.Join(after=frames.Position() as after):
-            names.epoch_name("after.epoch", after.epoch)
-        case frames.History():
-            if command.before is not None and command.after is not None:
-                raise ShapeError("before and after exclude each other")
-        case frames.Publish(about=frames.About() as about):
-            names.room_address("about.room", about.room)
-        case frames.Settings():
-            _refuse_idle_settings(command)
-        case frames.Sanction(action="unmute" | "unban") if command.until is not None:
-            raise ShapeError(f"until means nothing with {command.action}")
-        case frames.Floor(action="give" | "refuse" | "take", subject=None):
-            raise ShapeError(f"subject is missing: {command.action} needs one")
-        case _:
-            pass
+# -- Fields that are well-formed one by one and make no sense together ------------------------------
+
+
+def _refuse_two_or_no_names(command: frames.Hello) -> None:
+    if (command.token is None) == (command.name is None):
+        raise ShapeError("token or name must be there, and not both")
+
+
+def _refuse_odd_place(command: frames.Join) -> None:
+    if command.after is not None:
+        names.epoch_name("after.epoch", command.after.epoch)
+
+
+def _refuse_two_directions(command: frames.History) -> None:
+    if command.before is not None and command.after is not None:
+        raise ShapeError("before and after exclude each other")
+
+
+def _refuse_odd_about(command: frames.Publish) -> None:
+    if command.about is not None:
+        names.room_address("about.room", command.about.room)
+
+
+def _refuse_until_of_an_end(command: frames.Sanction) -> None:
+    if command.until is not None and command.action in ("unmute", "unban"):
+        raise ShapeError(f"until means nothing with {command.action}")
+
+
+def _refuse_floor_for_nobody(command: frames.Floor) -> None:
+    if command.subject is None and command.action in ("give", "refuse", "take"):
+        raise ShapeError(f"subject is missing: {command.action} needs one")
 
 
 def _refuse_idle_settings(command: frames.Settings) -> None:
@@ -96,3 +108,19 @@ def _refuse_idle_settings(command: frames.Settings) -> None:
         raise ShapeError("discussion must be a room of the same hub")
     if command.discussion == command.room:
         raise ShapeError("discussion must be another room")
+
+
+_CONTRADICTION_BY_TYPE: Final[dict[type, Callable[[Any], None]]] = {
+    frames.Hello: _refuse_two_or_no_names,
+    frames.Join: _refuse_odd_place,
+    frames.History: _refuse_two_directions,
+    frames.Publish: _refuse_odd_about,
+    frames.Settings: _refuse_idle_settings,
+    frames.Sanction: _refuse_until_of_an_end,
+    frames.Floor: _refuse_floor_for_nobody,
+}
+_Shape = tuple[tuple[tuple[str, Rule], ...], Callable[[Any], None] | None]
+_NO_RULES: Final[_Shape] = ((), None)
+_SHAPE_BY_TYPE: Final[dict[type, _Shape]] = {
+    kind: (tuple(rules.items()), _CONTRADICTION_BY_TYPE.get(kind)) for kind, rules in _RULES_BY_TYPE.items()
+}

@@ -85,6 +85,14 @@ class Codec(ABC):
         """The bytes of a frame; its `Raw` parts must be in this encoding already."""
         return self._frames.encode(frame)
 
+    def encode_part(self, value: Any) -> bytes:
+        """The bytes of a value that is to stand in frames as `Raw`."""
+        return self._frames.encode(value)
+
+    def array(self, bodies: Sequence[bytes]) -> msgspec.Raw:
+        """The array of bodies that are in this encoding already."""
+        return msgspec.Raw(self._frames.encode([msgspec.Raw(body) for body in bodies]))
+
     @abstractmethod
     def body(self, stored_json: bytes) -> bytes:
         """A stored entry (compact JSON) as this encoding puts it in a frame."""

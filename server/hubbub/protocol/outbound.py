@@ -106,18 +106,18 @@ class RoomChanged(Outbound, frozen=True, tag="room"):
 
 
 class Joined(Outbound, frozen=True):
-    """In the room; pushes begin at `seq + 1`. `entries` are in this codec already."""
+    """In the room; pushes begin at `seq + 1`. `state` and the array `entries` are in this codec already."""
 
     ref: int
     room: str
-    state: dict[str, Any]
+    state: Raw
     role: str
     rights: dict[str, bool]
     epoch: str
     seq: int
     first: int
     recovered: bool
-    entries: list[Raw]
+    entries: Raw
     present: int
 
 

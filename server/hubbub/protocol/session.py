@@ -163,7 +163,10 @@ class Session:
             command = self.codec.decode(payload)
         except FrameRefused as refused:
             return self._refused(refused, now)
-        match _ACTS[self.state][_ARRIVAL_BY_TYPE.get(type(command), _Arrival.COMMAND)]:
+        arrival = _ARRIVAL_BY_TYPE.get(type(command), _Arrival.COMMAND)
+        if self.state is State.READY and arrival is _Arrival.COMMAND:
+            return Execute(command)  # as the table says; nearly everything is one
+        match _ACTS[self.state][arrival]:
             case _Act.EXECUTE:
                 return Execute(command)
             case _Act.VERIFY:

@@ -5,11 +5,14 @@ is out. Refuses to know how the server does it.
 """
 
 import json
+import struct
 import time
 from typing import Any
 
+from hubbub.domain import limits
 from hubbub.domain.identity import Credentials, Identity
 from hubbub.gateway.connection import GatewayProtocol
+from hubbub.gateway.frame_reader import FrameReader
 from hubbub.gateway.node import Node
 from hubbub.protocol.codecs import JSON
 from hubbub.protocol.session import Session
@@ -66,6 +69,7 @@ class FakeReader:
         self.transport = FakeTransport(self)
         self.connection = GatewayProtocol(None, None, {"node": node})
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
+        self.connection._reader = FrameReader(limits.FRAME_BYTES)
         self.connection._session = Session(JSON, time.monotonic())
         node.met(self.connection, "local")
         node.greet(self.connection, f"u:{name}")
@@ -81,9 +85,7 @@ class FakeReader:
     def say(self, t: str, **fields: Any) -> None:
         self._ref += 1
         frame = {"t": t, "ref": self._ref, "room": ROOM, **fields}
-        self.connection.message(json.dumps(frame).encode(), True)
-        self.connection.work()
-        self.connection.mind_reading()
+        self.connection.data_received(masked(json.dumps(frame).encode()))
 
     def join(self, limit: int) -> None:
         self.say("join", limit=limit)
@@ -166,6 +168,11 @@ class FakeReader:
         known = [room.original[place], room.instead.get(place, b"null")]
         if entry not in [json.loads(body) for body in known]:
             raise BrokenPromise(f"{place} is not {entry}")
+
+
+def masked(payload: bytes) -> bytes:
+    """A text as a client's frame; the mask is zeros."""
+    return struct.pack("!BBH", 0x81, 0xFE, len(payload)) + bytes(4) + payload
 
 
 def payloads(written: bytes) -> list[bytes]:

@@ -7,7 +7,7 @@ step of its own, so that every interleaving can be tried.
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -38,11 +38,13 @@ REQUESTS_TO_REST = 100
 SMALL = [
     (tail_module, "TAIL_ENTRIES", 4),
     (room_module, "CATCH_UP_ENTRIES", 2),
+    (room_module, "CROWD_SECONDS", 0.0),
+    (hub_module, "CROWD_SECONDS", 0.0),
     (hub_module, "NEWEST_AT_OPENING", 2),
     (limits, "WRITE_CHUNK_BYTES", 400),
     (limits, "RESUME_ENTRIES", 8),
 ]
-"""Bounds so small that a few entries go beyond each of them."""
+"""Bounds so small that a few entries go beyond each of them, and no pauses: the clock moves in steps."""
 
 
 class SteppedLoop(asyncio.SelectorEventLoop):
@@ -62,6 +64,12 @@ class WatchedNode(Node):
     def fault(self, fault: Exception, where: str) -> Refusal:
         self.faults.append(fault)
         return super().fault(fault, where)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        task = super().spawn(work)
+        if task is not None:  # a story may end before the work has begun
+            task.add_done_callback(lambda _: work.close())
+        return task
 
 
 def new_node(store: FakeStore, log: FakeLog) -> WatchedNode:

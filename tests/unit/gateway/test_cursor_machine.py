@@ -17,6 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from hubbub.gateway import fan_out
 from hubbub.gateway import reading as reading_module
+from hubbub.gateway.answers import newest
 from hubbub.gateway.hub import Hub
 from hubbub.gateway.room import Room
 from hubbub.gateway.subscription import Subscription
@@ -152,7 +153,9 @@ def test_a_cursor_that_is_set_before_the_last_wait_is_found() -> None:
         bodies = [stand.body for stand in page.stands]
         if page.numbers.epoch != room.tail.epoch or page.numbers.seq > room.tail.head:
             await room.catch_up()
-        reading_module._enter(room, connection, command, cursor, False, bodies)
+        reading_module._enter(
+            room, connection, command, newest(connection.codec, room.state, bodies, cursor), False
+        )
 
     assert_found(patch.object(reading_module, "_join_afresh", join_afresh))
 

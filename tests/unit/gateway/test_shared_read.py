@@ -95,6 +95,29 @@ async def test_a_reading_that_fails_is_not_taken_for_an_answer() -> None:
     assert await shared.get() == 2
 
 
+async def test_after_a_pause_all_who_came_meanwhile_share_one_reading() -> None:
+    source = Source()
+    source.gate.set()
+    shared = SharedRead(source.read, pause_seconds=0.3)
+    assert await shared.get() == 1
+    asking = [asyncio.create_task(shared.get()) for _ in range(2)]
+    await turns()
+    asking.append(asyncio.create_task(shared.get()))
+    assert source.begun == 1  # nobody read during the pause
+    assert await asyncio.gather(*asking) == [2, 2, 2]
+
+
+async def test_who_is_cancelled_in_a_pause_harms_nobody_else() -> None:
+    source = Source()
+    source.gate.set()
+    shared = SharedRead(source.read, pause_seconds=0.3)
+    await shared.get()
+    pausing, waiting = asyncio.create_task(shared.get()), asyncio.create_task(shared.get())
+    await turns()
+    pausing.cancel()
+    assert await waiting == 2
+
+
 class Page:
     """Something big that was read."""
 

@@ -34,7 +34,7 @@ class FakeWatcher:
         self.identity = Identity(f"u:{name}", name)
         self.codec = JSON
         self.is_writable = True
-        self.watched: set[Any] = set()
+        self.watched: frozenset[Any] = frozenset()
         self.sent: list[Any] = []
 
     def send(self, frame: Any) -> None:
@@ -209,13 +209,13 @@ async def test_who_is_banned_from_a_room_while_others_are_told_is_not_told_of_it
 
 async def test_who_is_banned_from_the_hub_watches_no_longer(hub: FakeHub, watchers: Watchers) -> None:
     amina, boris = watcher(watchers), watcher(watchers, "Boris")
-    amina.watched.add(hub)
+    amina.watched |= {hub}
     hub.state = HubState("place", sanctions={("ban", "u:Amina"): Sanction({"reason": "r"}, ROOM)})
     watchers.expel_banned()
     watchers.heard(section(1, "message"))
     await watchers.tell()
     assert amina.sent == []
-    assert amina.watched == set()
+    assert amina.watched == frozenset()
     assert len(boris.heads) == 1
 
 
@@ -275,7 +275,7 @@ async def test_a_second_watch_that_fails_shows_nothing_that_was_hidden(
     hub.state = HubState("place", frozenset({ROOM}))
     cast(Any, hub).watchers = watchers
     watchers.add(cast(Any, amina), {ROOM})
-    amina.watched.add(hub)
+    amina.watched |= {hub}
 
     async def is_away() -> None:
         raise StoreUnavailable("away")
