@@ -7,10 +7,14 @@ processes of one machine, whose monotonic clock they share (times are its micros
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from hubbub.bench.histogram import Histogram
 from hubbub.bench.site import Site
 from hubbub.bench.wire import Bounds, CodecName, Position
+
+TELLING_SECONDS: Final = 0.5
+"""What took less says nothing about how fast anything is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,14 @@ class Report:
         return max(0, self.ended_us - self.began_us) / 1e6
 
     @property
-    def busiest_share(self) -> float:
-        """Of the load process that worked most: how much of a core it took, 0 to 1."""
+    def busiest_share(self) -> float | None:
+        """Of the load process that worked most: how much of a core it took, 0 to 1.
+
+        None where nothing took long enough to tell.
+        """
         walls = self.wall_seconds_by_pid.items()
-        return max((self.cpu_seconds_by_pid[pid] / wall for pid, wall in walls if wall), default=0.0)
+        shares = [self.cpu_seconds_by_pid[pid] / wall for pid, wall in walls if wall >= TELLING_SECONDS]
+        return max(shares, default=None)
 
 
 SUMMED = (

@@ -12,13 +12,16 @@ from msgspec.structs import asdict
 
 from hubbub.bench.histogram import Histogram
 from hubbub.bench.machine import Machine
-from hubbub.bench.orders import Report, merged
+from hubbub.bench.orders import TELLING_SECONDS, Report, merged
 from hubbub.bench.request import Request, Scenario
 from hubbub.bench.stage import Cost, Stage
 
 SCHEMA: Final = "hubbub.bench/1"
 
 SHARES: Final = (0.5, 0.95, 0.99)
+
+REASONS_SHOWN: Final = 3
+"""Of each kind of mishap, the most frequent ones."""
 
 FULL_SHARE: Final = 0.9
 """Of a core: a load process that takes more is what limits the figures."""
@@ -65,7 +68,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     bytes_per_message: float | None
     server_bytes_per_person: float | None
     server_cpu_percent: float | None
-    load_cpu_percent: float
+    load_cpu_percent: float | None
     faults: Faults
     unacked: int
     is_broken_off: bool
@@ -104,14 +107,14 @@ def outcome_of(stage: Stage, is_broken_off: bool, is_private: bool, cores: int) 
     talk = stage.talks[-1] if stage.talks else None
     said = talk.report if talk is not None else Report()
     whole = merged(stage.everything)
-    has_both = request.scenario == Scenario.SLOW and len(stage.talks) == 2
+    has_both = request.scenario == Scenario.SLOW and len(stage.talks) == 3
     faults = _faults(stage, whole, is_broken_off)
     measured = talk.cost if talk is not None else stage.silence
     if request.scenario == Scenario.STORM and coming is not None:
         measured = coming.cost
-    busiest_share = (
-        came.busiest_share if request.scenario in (Scenario.STORM, Scenario.IDLE) else said.busiest_share
-    )
+    # In a storm the coming is what is measured, and in silence nothing of the load's is.
+    main = {Scenario.STORM: came, Scenario.IDLE: Report()}.get(request.scenario, said)
+    has_measured = came.joined > 0 and (said.published > 0 or not request.messages)
     return Outcome(
         settings=request,
         joined=came.joined,
@@ -122,19 +125,19 @@ def outcome_of(stage: Stage, is_broken_off: bool, is_private: bool, cores: int) 
         delivered=said.delivered,
         delivered_per_s=_per_second(said.delivered, said.seconds),
         latency=latency_of(said.latencies),
-        latency_without_slow=latency_of(stage.talks[0].report.latencies) if has_both else None,
+        latency_without_slow=latency_of(stage.talks[1].report.latencies) if has_both else None,
         slow_people=request.deaf,
         resumed=came.resumed,
         bytes_per_message=said.frame_bytes / said.delivered if said.delivered else None,
         server_bytes_per_person=_per_person(coming.cost if coming is not None else None, came.joined),
         server_cpu_percent=_cpu_percent(measured),
-        load_cpu_percent=round(100 * busiest_share, 1),
+        load_cpu_percent=_percent(main.busiest_share),
         faults=faults,
         unacked=whole.unacked,
         is_broken_off=is_broken_off,
-        is_sound=not faults.total and came.joined > 0,
-        verdict=_verdict(faults, said, came, is_broken_off),
-        notes=_notes(request, whole, is_private, cores, busiest_share),
+        is_sound=not faults.total and (is_broken_off or has_measured),
+        verdict=_verdict(faults, request, said, came, is_broken_off),
+        notes=[*_doubts(main, is_private and cores < request.processes + 2, cores), *_mishaps(whole)],
     )
 
 
@@ -167,15 +170,17 @@ def _faults(stage: Stage, whole: Report, is_broken_off: bool) -> Faults:
     return Faults(lost, repeated, counted.out_of_order, whole.acked_twice)
 
 
-def _verdict(faults: Faults, said: Report, came: Report, is_broken_off: bool) -> str:
-    if not came.joined:
-        return "Nobody could come in: nothing was measured."
+def _verdict(faults: Faults, request: Request, said: Report, came: Report, is_broken_off: bool) -> str:
     if faults.total:
         counts = asdict(faults).items()
         told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts if count)
         return f"A PROMISE WAS BROKEN: {told}."
     if is_broken_off:
         return "Broken off; until then nobody was given a log with a hole, a repeat or a wrong order."
+    if not came.joined:
+        return "Nobody could come in: nothing was measured."
+    if request.messages and not said.published:
+        return "No message was accepted: nothing was measured."
     if came.resumed:
         return f"Everybody resumed what was missed, in order and once: {came.resumed:,} entries."
     if said.published:
@@ -183,27 +188,40 @@ def _verdict(faults: Faults, said: Report, came: Report, is_broken_off: bool) ->
     return "Nothing was said, and everybody stayed."
 
 
-def _notes(request: Request, whole: Report, is_private: bool, cores: int, busiest_share: float) -> list[str]:
+def _doubts(main: Report, is_crowded: bool, cores: int) -> list[str]:
+    """Why the figures may say less than they seem to; `main` is the report of what was to be measured."""
     notes = []
-    if busiest_share >= FULL_SHARE:
+    share = main.busiest_share
+    if 0 < main.seconds < TELLING_SECONDS:
         notes.append(
-            "The load generator was the bottleneck: one of its processes took "
-            f"{100 * busiest_share:.0f} % of a core. The server may do more; --processes helps where there "
-            "are cores for them."
+            f"This took {main.seconds * 1000:.0f} ms, too short for figures to mean much: give it more to do."
         )
-    if is_private and cores < request.processes + 2:
+    if share is not None and share >= FULL_SHARE:
+        notes.append(
+            f"The load generator was the bottleneck: one of its processes took {100 * share:.0f} % of a "
+            "core. The server may do more; --processes helps where there are cores for them."
+        )
+    if is_crowded:
         notes.append(f"Server, store and load shared {cores} cores; with more of them figures are better.")
+    return notes
+
+
+def _mishaps(whole: Report) -> list[str]:
+    """What kept people and messages away."""
+    notes = []
     if whole.bounds is not None and whole.bounds.publish_per_s is not None:
         notes.append(
             f"The server's limits bound the figures: {whole.bounds.publish_burst} messages at once and "
             f"{whole.bounds.publish_per_s} a second for each person (--no-rate-limits lifts them there)."
         )
-    for words, counted in (
-        ("could not come in", whole.refused),
-        ("were sent away, or lost", whole.gone),
+    for words, count_by_reason in (
+        ("people could not come in", whole.refused),
+        ("people were sent away, or lost", whole.gone),
+        ("messages were refused", whole.declined),
     ):
-        notes += [f"{count:,} people {words}: {reason}" for reason, count in counted.most_common(3)]
-    notes += [f"{count:,} messages were refused: {reason}" for reason, count in whole.declined.most_common(3)]
+        notes += [
+            f"{count:,} {words}: {reason}" for reason, count in count_by_reason.most_common(REASONS_SHOWN)
+        ]
     if whole.unacked:
         notes.append(f"{whole.unacked:,} messages were not acked in time: they may be in the log or not.")
     return notes
@@ -211,6 +229,10 @@ def _notes(request: Request, whole: Report, is_private: bool, cores: int, busies
 
 def _per_second(count: int, seconds: float) -> float | None:
     return round(count / seconds, 1) if count and seconds > 0 else None
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 1)
 
 
 def _per_person(cost: Cost | None, people: int) -> float | None:

@@ -102,7 +102,7 @@ class Person(asyncio.Protocol):
         try:
             if not self._is_upgraded:
                 offset = self._take_upgrade(received)
-            while offset < size and not self._is_leaving:
+            while self._is_upgraded and offset < size and not self._is_leaving:
                 if self.is_in:
                     offset = self._take_known(received, offset)
                 span = frame_at(received, offset)
@@ -127,7 +127,8 @@ class Person(asyncio.Protocol):
         status = head[:64].split(b" ", 2)[1:2]
         if status != [b"101"] or ACCEPT not in head:
             said = status[0].decode(errors="replace") if status else "nothing"
-            self._end(f"the server refuses the WebSocket (HTTP {said})")
+            why = "takes no more connections of this address" if said == "429" else "refuses the WebSocket"
+            self._end(f"the server {why} (HTTP {said})")
             return len(received)
         self._is_upgraded = True
         self.say(self._hello)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hubbub.bench.crew import Crew, Interrupted, Interruption
-from hubbub.bench.machine import allow_files, cores
+from hubbub.bench.machine import cores
 from hubbub.bench.orders import Plan
 from hubbub.bench.outcome import Outcome, ServerCard, outcome_of
 from hubbub.bench.private_server import FSYNC, PrivateServer, Usage
 from hubbub.bench.request import Request
 from hubbub.bench.scenarios import SCENARIOS
-from hubbub.bench.site import Site, make_rooms
+from hubbub.bench.site import Site, greet, make_rooms
 from hubbub.bench.stage import Screen, Stage
 from hubbub.tokens import mint
 
@@ -65,6 +65,7 @@ class GivenServer:
     def rooms(self, count: int, check: Callable[[], None]) -> Sequence[str]:
         """The given rooms, or the hub's rooms for this."""
         if self.given_rooms:
+            greet(self.site)
             return self.given_rooms
         assert self.owner_token is not None
         return make_rooms(self.site, self.owner_token, self.hub, count, check)
@@ -97,7 +98,6 @@ def measured(
     request: Request, target: Target, interruption: Interruption, screen: Screen
 ) -> tuple[Outcome, ServerCard]:
     """Carries a scenario out; raises Impossible, or Interrupted before anybody came in."""
-    allow_files(request.people)
     screen.begin("Rooms", 0)
     rooms = target.rooms(request.rooms, interruption.check)
     plan = Plan(

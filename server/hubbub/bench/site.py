@@ -3,6 +3,7 @@
 Knows addresses and the one HTTP call that makes a room. Refuses to know who may call it.
 """
 
+import http.client
 import json
 import time
 import urllib.error
@@ -16,6 +17,9 @@ HTTP_SECONDS: Final = 10.0
 """For one answer: the server itself answers within 2 s."""
 PATIENCE_SECONDS: Final = 30.0
 """For making one room where the server says that it is too soon."""
+
+EXISTS: Final = 409
+TOO_SOON: Final = (429, 503)
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -62,45 +66,51 @@ def site_at(url: str) -> Site:
     raise Impossible(f"--against is an http:// or https:// address, not {url!r}.")
 
 
+def greet(site: Site) -> None:
+    """Looks whether a server is alive there; raises Impossible if none answers."""
+    _answered(urllib.request.Request(f"{site.url}/livez"), site)
+
+
 def make_rooms(site: Site, token: str, hub: str, count: int, step: Callable[[], None]) -> list[str]:
     """Makes the rooms `bench-1`, `bench-2`, … of a hub, unless they are there; returns their addresses.
 
     `step` is called before each; what it raises ends this. Raises Impossible.
     """
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     rooms = []
     for number in range(1, count + 1):
         step()
         room = f"{hub}/bench-{number}"
-        _make_room(opener, site, token, hub, room)
+        _make_room(site, token, hub, room)
         rooms.append(room)
     return rooms
 
 
-def _make_room(opener: urllib.request.OpenerDirector, site: Site, token: str, hub: str, room: str) -> None:
+def _make_room(site: Site, token: str, hub: str, room: str) -> None:
     body = json.dumps({"room": room, "title": f"Load {room.rpartition('-')[2]}", "mode": "agora"}).encode()
-    request = urllib.request.Request(
-        f"{site.url}/api/hubs/{hub}/rooms",
-        body,
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{site.url}/api/hubs/{hub}/rooms", body, headers)
     gives_up_at = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            opener.open(request, timeout=HTTP_SECONDS).close()
-            return
-        except urllib.error.HTTPError as answer:
-            with answer:
-                if answer.code == 409:
-                    return
-                if answer.code not in (429, 503) or time.monotonic() > gives_up_at:
-                    raise Impossible(_words(answer, hub)) from None
-                time.sleep(_pause_seconds(answer))
-        except OSError as fault:
-            reason = getattr(fault, "reason", fault)
-            raise Impossible(f"No server answers at {site.url} ({reason}).") from None
-        except ValueError:
-            raise Impossible(f"What answers at {site.url} is no Hubbub.") from None
+    while (refusal := _answered(request, site)) is not None and refusal.code != EXISTS:
+        with refusal:
+            if refusal.code not in TOO_SOON or time.monotonic() > gives_up_at:
+                raise Impossible(_words(refusal, hub))
+            time.sleep(_pause_seconds(refusal))
+
+
+def _answered(request: urllib.request.Request, site: Site) -> urllib.error.HTTPError | None:
+    """Sends a request; None if it was carried out, else what refused it. Raises Impossible."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy: it would be measured
+    try:
+        opener.open(request, timeout=HTTP_SECONDS).close()
+    except urllib.error.HTTPError as refusal:
+        return refusal
+    except OSError as fault:
+        reason = getattr(fault, "reason", fault)
+        words = (isinstance(reason, OSError) and reason.strerror) or reason
+        raise Impossible(f"No server answers at {site.url} ({words}).") from None
+    except (ValueError, http.client.HTTPException):
+        raise Impossible(f"What answers at {site.url} is no Hubbub.") from None
+    return None
 
 
 def _pause_seconds(answer: urllib.error.HTTPError) -> float:

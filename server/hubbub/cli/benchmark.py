@@ -159,6 +159,7 @@ def bench(
 def _carried_out(requests: list[Request], server: "GivenServer | None") -> "tuple[Document, bool]":
     """The document of all scenarios, on a server of their own each if none is given; did they end early?"""
     from hubbub.bench.crew import Interrupted, Interruption  # slow: only a load needs it
+    from hubbub.bench.machine import allow_files
     from hubbub.bench.run import OwnServer, measured
     from hubbub.cli.figures import ProgressBar
 
@@ -168,6 +169,7 @@ def _carried_out(requests: list[Request], server: "GivenServer | None") -> "tupl
     with Interruption() as interruption, ProgressBar() as bar:
         try:
             for request in requests:
+                allow_files(request.people)  # a private server inherits it
                 bar.say("Private server" if server is None else server.site.url, request.scenario)
                 with ExitStack() as stack:
                     there: Target = server or stack.enter_context(OwnServer(interruption.check))

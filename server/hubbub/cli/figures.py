@@ -67,9 +67,11 @@ def print_document(document: Document) -> None:
     memory = f", {machine.memory_bytes / 2**30:.0f} GiB" if machine.memory_bytes else ""
     console.print(Text(f"{one_line(machine.cpu)}, {machine.cores} cores{memory}, {machine.system}"))
     console.print(Text(", ".join(f"{name} {version}" for name, version in document.versions.items())))
-    console.print(Text(f"{_server(document.server)} · {document.at}"))
+    console.print(Text(_server(document.server)))
+    console.print(Text(document.at))
     for outcome in document.runs:
         console.print()
+        console.print(Text(_title(outcome.settings), "bold"))
         console.print(_table(outcome))
         console.print(Text(outcome.verdict, "bold green" if outcome.is_sound else "bold red"))
         for note in outcome.notes:
@@ -84,7 +86,7 @@ def _server(card: ServerCard) -> str:
 
 
 def _table(outcome: Outcome) -> Table:
-    table = Table(title=_title(outcome.settings), title_justify="left", title_style="bold", show_header=False)
+    table = Table(show_header=False)
     table.add_column(style="cyan", no_wrap=True)
     table.add_column()
     for name, value in _rows(outcome):
@@ -125,7 +127,8 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, str | None]]:
         yield "on the wire", f"{outcome.bytes_per_message:,.0f} bytes a message"
     yield "server", _server_cost(outcome)
     busiest = " for the busiest process" if outcome.settings.processes > 1 else ""
-    yield "load", f"{outcome.load_cpu_percent:.0f} % of a core{busiest}"
+    if outcome.load_cpu_percent is not None:
+        yield "load generator", f"{outcome.load_cpu_percent:.0f} % of a core{busiest}"
     yield "faults", _faults(outcome.faults)
 
 
