@@ -7,7 +7,7 @@ and how figures look (figures.py).
 import asyncio
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -33,94 +33,95 @@ BROKEN_OFF = 130
 HOW_MUCH = "How much"
 DEFAULT_HUB = "place"
 
-SCENARIOS_HELP = (
-    "fanout: many read one room. rooms: many rooms of ten people. storm: all come back at once and resume. "
-    "slow: one of 100 never reads. idle: everybody is silent."
-)
+
+def _amount(text: str, least: float, most: float) -> Any:
+    return typer.Option(min=least, max=most, help=text, rich_help_panel=HOW_MUCH)
+
+
+Scenarios = Annotated[
+    list[Scenario] | None,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="fanout: many read one room (the default). rooms: many rooms of ten people. storm: all come "
+        "back at once and resume. slow: one of 100 never reads. idle: everybody is silent.",
+    ),
+]
+People = Annotated[int | None, _amount("Connections.", 1, asked.PEOPLE_MOST)]
+Rooms = Annotated[int | None, _amount("Rooms.", 1, asked.ROOMS_MOST)]
+Messages = Annotated[
+    int | None, _amount("Messages, over all rooms; storm: missed by each.", 1, asked.MESSAGES_MOST)
+]
+InFlight = Annotated[
+    int | None,
+    _amount("Messages under way in a room; storm: people who come at a time.", 1, asked.IN_FLIGHT_MOST),
+]
+Seconds = Annotated[
+    float | None,
+    _amount(
+        f"Longest time to publish in; idle: the silence. Default: {asked.SECONDS:.0f}.",
+        0.1,
+        asked.SECONDS_MOST,
+    ),
+]
+Processes = Annotated[
+    int | None,
+    _amount(
+        "Processes that make the load. Default: a core less than there are, "
+        f"{asked.PROCESSES_BY_DEFAULT} at most.",
+        1,
+        asked.PROCESSES_MOST,
+    ),
+]
+Codec = Annotated[CodecName, typer.Option(help="How frames are encoded.", rich_help_panel=HOW_MUCH)]
+IsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Against = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Address of a server that runs already.", rich_help_panel=SOURCE),
+]
+Hub = Annotated[
+    str, typer.Option(help="Hub of that server where rooms for the load are made.", rich_help_panel=SOURCE)
+]
+GivenRooms = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="HUB/ROOM",
+        help="Room of that server to use instead of making any; repeatable.",
+        rich_help_panel=SOURCE,
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        metavar="JWT",
+        help="Make rooms with this token, of an owner; people come as guests, or with it where none are.",
+        rich_help_panel=SOURCE,
+    ),
+]
 
 
 def bench(
-    scenarios: Annotated[
-        list[Scenario] | None,
-        typer.Argument(metavar="SCENARIO", help=SCENARIOS_HELP),
-    ] = None,
-    people: Annotated[
-        int | None, typer.Option(min=1, max=asked.PEOPLE_MOST, help="Connections.", rich_help_panel=HOW_MUCH)
-    ] = None,
-    rooms: Annotated[
-        int | None, typer.Option(min=1, max=asked.ROOMS_MOST, help="Rooms.", rich_help_panel=HOW_MUCH)
-    ] = None,
-    messages: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=asked.MESSAGES_MOST, help="Over all rooms; storm: missed.", rich_help_panel=HOW_MUCH
-        ),
-    ] = None,
-    in_flight: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=asked.IN_FLIGHT_MOST,
-            help="Messages under way in a room; storm: people who come at a time.",
-            rich_help_panel=HOW_MUCH,
-        ),
-    ] = None,
-    seconds: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1,
-            max=asked.SECONDS_MOST,
-            help=f"Longest time to publish in; idle: the silence. Default: {asked.SECONDS:.0f}.",
-            rich_help_panel=HOW_MUCH,
-        ),
-    ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=asked.PROCESSES_MOST,
-            help="Processes that make the load. Default: a core less than there are, 4 at most.",
-            rich_help_panel=HOW_MUCH,
-        ),
-    ] = None,
-    codec: Annotated[
-        CodecName, typer.Option(help="How frames are encoded.", rich_help_panel=HOW_MUCH)
-    ] = "json",
-    is_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Address of a server that runs already.", rich_help_panel=SOURCE),
-    ] = None,
-    hub: Annotated[
-        str,
-        typer.Option(help="Hub of that server where rooms for the load are made.", rich_help_panel=SOURCE),
-    ] = DEFAULT_HUB,
-    room: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="HUB/ROOM",
-            help="Room of that server to use instead of making any; repeatable.",
-            rich_help_panel=SOURCE,
-        ),
-    ] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            metavar="JWT",
-            help="Make rooms with this token, of an owner; people come as guests, or with it where none are.",
-            rich_help_panel=SOURCE,
-        ),
-    ] = None,
+    scenarios: Scenarios = None,
+    people: People = None,
+    rooms: Rooms = None,
+    messages: Messages = None,
+    in_flight: InFlight = None,
+    seconds: Seconds = None,
+    processes: Processes = None,
+    codec: Codec = "json",
+    is_json: IsJson = False,
+    against: Against = None,
+    hub: Hub = DEFAULT_HUB,
+    room: GivenRooms = None,
+    token: Token = None,
     secret: Secret = None,
     data_dir: DataDir = None,
     redis_url: RedisUrl = None,
 ) -> None:
     """Lay a load on a server, and say what it carried and whether every message arrived once, in order.
 
-    Without --against it starts a private server for it, with a store in a temporary folder and without
-    limits on rates, which is gone afterwards. Exit code 1 if a promise was broken.
+    Without --against it starts a private server, its store in a temporary folder, without limits on rates.
+
+    Exit code 1 if a promise was broken.
     """
     with told_plainly():
         try:
