@@ -33,6 +33,8 @@ LOOK_AGAIN_SECONDS: Final = 0.01
 
 DEAF_BUFFER_BYTES: Final = 4_096
 """The receive buffer of somebody who never reads: a small one makes the server wait the sooner."""
+DEAF_SEGMENT_BYTES: Final = 1_400
+"""Their packets, as over a network: loopback's of 64 KiB let the kernel keep megabytes for each of them."""
 
 
 def work(pipe: Connection, plan: Plan) -> None:
@@ -173,7 +175,7 @@ class Loader:
         if self._address is None:
             self._address = await self._answering_address()
         family, address = self._address
-        connection = await _socket_to(family, address, DEAF_BUFFER_BYTES if is_deaf else None)
+        connection = await _socket_to(family, address, is_deaf)
         name = self._plan.site.host if self._tls is not None else None
         await loop.create_connection(lambda: person, sock=connection, ssl=self._tls, server_hostname=name)
 
@@ -184,7 +186,7 @@ class Loader:
         found = await asyncio.get_running_loop().getaddrinfo(site.host, site.port, type=socket.SOCK_STREAM)
         for family, _, _, _, address in found:
             try:
-                (await _socket_to(family, address, None)).close()
+                (await _socket_to(family, address, False)).close()
                 return family, address
             except OSError as refused:
                 fault = refused
@@ -243,14 +245,15 @@ def _stop(rooms: Iterable[RoomLoad]) -> None:
         room.stop()
 
 
-async def _socket_to(family: int, address: Any, buffer_bytes: int | None) -> socket.socket:
+async def _socket_to(family: int, address: Any, is_deaf: bool) -> socket.socket:
     """A connected TCP socket that does not wait to fill packets."""
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if buffer_bytes is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+        if is_deaf:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DEAF_BUFFER_BYTES)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, DEAF_SEGMENT_BYTES)
         await asyncio.get_running_loop().sock_connect(connection, address)
         return connection
     except BaseException:
