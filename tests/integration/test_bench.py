@@ -93,7 +93,7 @@ def test_a_document_says_what_its_figures_hold_for() -> None:
 def test_a_table_tells_people_the_verdict() -> None:
     ended = hubbub("bench", "fanout", "--people", "5", "--messages", "4")
     assert ended.code == 0
-    assert "Each of 4 acked messages reached each of its readers once, in order." in ended.out
+    assert "Each of 4 acked messages reached everybody in its room once, in order." in ended.out
     assert "temporary folder" in ended.err
 
 

@@ -114,7 +114,10 @@ def outcome_of(stage: Stage, is_broken_off: bool, is_private: bool, cores: int) 
         measured = coming.cost
     # In a storm the coming is what is measured, and in silence nothing of the load's is.
     main = {Scenario.STORM: came, Scenario.IDLE: Report()}.get(request.scenario, said)
-    has_measured = came.joined > 0 and (said.published > 0 or not request.messages)
+    stayed = stage.counted.readers_by_room.total() if stage.counted is not None else 0
+    has_measured = (
+        came.joined > 0 and (said.published > 0 or not request.messages) and (stayed > 0 or not whole.gone)
+    )
     return Outcome(
         settings=request,
         joined=came.joined,
@@ -136,7 +139,7 @@ def outcome_of(stage: Stage, is_broken_off: bool, is_private: bool, cores: int) 
         unacked=whole.unacked,
         is_broken_off=is_broken_off,
         is_sound=not faults.total and (is_broken_off or has_measured),
-        verdict=_verdict(faults, request, said, came, is_broken_off),
+        verdict=_verdict(faults, request, said, came, is_broken_off, stayed if whole.gone else None),
         notes=[*_doubts(main, is_private and cores < request.processes + 2, cores), *_mishaps(whole)],
     )
 
@@ -170,7 +173,10 @@ def _faults(stage: Stage, whole: Report, is_broken_off: bool) -> Faults:
     return Faults(lost, repeated, counted.out_of_order, whole.acked_twice)
 
 
-def _verdict(faults: Faults, request: Request, said: Report, came: Report, is_broken_off: bool) -> str:
+def _verdict(
+    faults: Faults, request: Request, said: Report, came: Report, is_broken_off: bool, stayed: int | None
+) -> str:
+    """One sentence; `stayed` is how many readers there are in the end, None if all are."""
     if faults.total:
         counts = asdict(faults).items()
         told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts if count)
@@ -179,13 +185,16 @@ def _verdict(faults: Faults, request: Request, said: Report, came: Report, is_br
         return "Broken off; until then nobody was given a log with a hole, a repeat or a wrong order."
     if not came.joined:
         return "Nobody could come in: nothing was measured."
+    if stayed == 0:
+        return "Everybody was sent away or lost before the end: nothing can be said."
     if request.messages and not said.published:
         return "No message was accepted: nothing was measured."
+    who = "everybody" if stayed is None else "everybody who stayed"
     if came.resumed:
-        return f"Everybody resumed what was missed, in order and once: {came.resumed:,} entries."
+        return f"What was missed was given to {who} in order and once: {came.resumed:,} entries."
     if said.published:
-        return f"Each of {said.published:,} acked messages reached each of its readers once, in order."
-    return "Nothing was said, and everybody stayed."
+        return f"Each of {said.published:,} acked messages reached {who} in its room once, in order."
+    return f"Nothing was said, and {who} is still there."
 
 
 def _doubts(main: Report, is_crowded: bool, cores: int) -> list[str]:

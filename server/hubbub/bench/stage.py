@@ -112,7 +112,7 @@ class Stage:
         self.talks.append(talked)
         self._interruption.check()
         settle = Settle(talked.report.head_by_room, SETTLE_SECONDS)
-        settled = self._watched(words, messages, self._each(settle))
+        settled = self._watched("The last ones arrive", 0, self._each(settle))
         both = merged((talked.report, settled.report))
         self.talks[-1] = Measured(both, _sum(talked.cost, settled.cost))
         self._interruption.check()

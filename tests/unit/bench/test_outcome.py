@@ -105,6 +105,17 @@ def test_a_run_that_nobody_could_join_is_not_sound() -> None:
     assert found.notes == ["3 people could not come in: closed with 4500: no"]
 
 
+def test_who_was_sent_away_is_told_and_the_others_were_given_everything() -> None:
+    found = outcome(talk=talked(delivered=5, gone=Counter({"closed with 4008: slow": 1})))
+    assert found.is_sound and "everybody who stayed" in found.verdict
+    assert found.notes == ["1 people were sent away, or lost: closed with 4008: slow"]
+
+
+def test_a_run_that_everybody_was_sent_away_from_is_not_sound() -> None:
+    found = outcome(talk=talked(gone=Counter({"the connection was lost": 3})), count=Report())
+    assert not found.is_sound and "nothing can be said" in found.verdict
+
+
 def test_a_run_without_an_accepted_message_is_not_sound() -> None:
     found = outcome(talk=Report(declined=Counter({"muted: Quiet.": 1})))
     assert not found.is_sound and "No message was accepted" in found.verdict
