@@ -35,6 +35,20 @@ class Known(NamedTuple):
     sent_us: int
 
 
+class Alike(NamedTuple):
+    """Known entries that were read from a chunk: after `before` up to `last`, and where they end in it.
+
+    `sent_us` are the times of this run's messages, `frame_bytes` their length.
+    """
+
+    before: int
+    chunk: bytes
+    last: int
+    end: int
+    sent_us: tuple[int, ...]
+    frame_bytes: int
+
+
 class Underway(NamedTuple):
     """A message that was sent and is not acked."""
 
@@ -51,6 +65,8 @@ class RoomLoad:
         self.address = address
         self.readers: list[Person] = []
         self.known: dict[int, Known] = {}
+        self.alike = Alike(-1, b"", -1, 0, (), 0)
+        """What was read last: the next reader is mostly given the very same bytes."""
         self._remembered = max(REMEMBERED_LEAST, REMEMBERED_ENTRIES // rooms)
         self._oldest = 0
         self._prefix = f"{load.plan.run}-"
@@ -74,6 +90,20 @@ class RoomLoad:
                 self.known.pop(self._oldest, None)
                 self._oldest += 1
         return known
+
+    def alike_from(self, seq: int, received: bytes, offset: int) -> Alike:
+        """The known entries after `seq` that stand at an offset of what was received."""
+        before, began, sent_us, frame_bytes = seq, offset, [], 0
+        while (known := self.known.get(seq + 1)) is not None and received.startswith(known.frame, offset):
+            seq += 1
+            offset += len(known.frame)
+            if known.sent_us:
+                sent_us.append(known.sent_us)
+                frame_bytes += len(known.frame)
+        alike = Alike(before, received, seq, offset, tuple(sent_us), frame_bytes)
+        if began == 0 and offset == len(received):
+            self.alike = alike
+        return alike
 
     def lose(self, person: "Person") -> None:
         """Takes a reader out whose connection is gone, so that nothing waits for it."""

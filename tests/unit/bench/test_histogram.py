@@ -45,6 +45,14 @@ def test_two_histograms_together_are_one_of_all_values(some: list[int], others: 
     assert (together.counts, together.largest) == (of_all.counts, of_all.largest)
 
 
+@given(st.lists(st.integers(0, 2 * LARGEST), min_size=1), st.integers(0, 2 * LARGEST))
+def test_instants_count_as_the_time_since_them(instants: list[int], now: int) -> None:
+    histogram = Histogram()
+    histogram.add_since(instants, now)
+    expected = histogram_of([now - instant for instant in instants])
+    assert (histogram.counts, histogram.largest) == (expected.counts, expected.largest)
+
+
 def test_the_last_percentile_is_the_largest_value() -> None:
     assert histogram_of([1_000_003, 5]).percentiles((1,)) == [1_000_003]
 
