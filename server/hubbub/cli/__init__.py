@@ -5,7 +5,7 @@ Knows which commands there are and under which names. Refuses to know what any o
 
 import typer
 
-from hubbub.cli import acting, doctor, following, places, starting, tickets
+from hubbub.cli import acting, benchmark, doctor, following, places, starting, tickets
 
 WHAT = """Hubbub, a real-time discussion server: hubs, rooms, and moderators who say what holds.
 
@@ -32,6 +32,7 @@ def _example(line: str) -> str:
 
 app.command("serve", epilog=_example("hubbub serve --port 8123 --demo"))(starting.serve)
 app.command("doctor", epilog=_example("hubbub doctor --redis-url redis://127.0.0.1:6379"))(doctor.doctor)
+app.command("bench", epilog=_example("hubbub bench fanout --people 2000 --in-flight 1"))(benchmark.bench)
 app.command(
     "token", epilog=_example("hubbub token --sub u:42 --name Amina --role place=moderator --hours 8")
 )(tickets.token)

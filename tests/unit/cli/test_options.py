@@ -13,7 +13,7 @@ from hubbub.cli.wire import websocket_url
 from hubbub.settings import Settings
 
 COMMANDS = [
-    "serve", "doctor", "token", "say", "tail", "hub create", "hub list", "room create", "room list",
+    "serve", "bench", "doctor", "token", "say", "tail", "hub create", "hub list", "room create", "room list",
     "room mode", "room settings",
 ]  # fmt: skip
 
