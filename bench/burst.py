@@ -31,8 +31,10 @@ WINDOW_BYTES: Final = 65_536
 """The reader's receive buffer."""
 WRITE_BYTES: Final = 65_536
 """One write of the server to one connection, at most."""
+QUEUED_WRITES: Final = WRITE_BYTES // FILLING_CHARS
+"""What the transport kept when the reader counted as slow goes out first, in the pieces it was written in."""
 OTHER_WRITES: Final = 3
-"""What is left in the transport's own buffer goes out first; a beat may go to the store meanwhile."""
+"""A beat to the store, a push about who is present."""
 
 
 def burst(stage: Stage) -> Runs:
@@ -59,7 +61,9 @@ def _paused(stage: Stage, hubbub: Hubbub, talking: Talker, reading: Reader) -> d
         "faults": faults(seen, first, talking.seq),
         "held_back_bytes": held_back,
         "writes": writes,
-        "surplus_writes": max(0, writes - math.ceil(held_back / WRITE_BYTES) - OTHER_WRITES),
+        "surplus_writes": max(
+            0, writes - math.ceil(held_back / WRITE_BYTES) - QUEUED_WRITES - OTHER_WRITES
+        ),
     }
 
 

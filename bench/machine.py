@@ -61,7 +61,8 @@ def versions() -> dict[str, str]:
     """Versions of what takes part; a program that is not there is left out."""
     found = {"hubbub": version("hubbub"), "python": platform.python_version()}
     found |= {library: version(library) for library in LIBRARIES}
-    found |= json.loads((Path(__file__).parent / "peers" / "package.json").read_text())["dependencies"]
+    exact = json.loads((Path(__file__).parent / "peers" / "package.json").read_text())["dependencies"]
+    found |= {f"{name} (npm)": text for name, text in exact.items()}
     found |= {"node": said("node", "--version").lstrip("v"), "cc": said("cc", "-dumpfullversion")}
     return {name: text for name, text in found.items() if text}
 

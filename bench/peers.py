@@ -80,7 +80,7 @@ PEERS_COMPARED: Final = (
         "socketio",
         "Socket.IO with its Redis adapter",
         "relays in memory and by Redis pub/sub: at most once, nothing is kept",
-        ("socket.io", "@socket.io/redis-adapter"),
+        ("socket.io (npm)", "@socket.io/redis-adapter (npm)"),
         lambda stage: servers.socketio(stage.folder, stage.cores),
         '42["say",""]',
     ),

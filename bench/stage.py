@@ -37,8 +37,8 @@ class Scale:
     peer_connections: int = 5_000
     messages_flying: int = 1_600
     messages_single: int = 300
-    messages_crowd: int = 60
-    messages_slow: int = 60
+    messages_crowd: int = 100
+    messages_slow: int = 100
     publishes: int = 60_000
     publishes_alone: int = 2_000
     pause_seconds: float = 10.0

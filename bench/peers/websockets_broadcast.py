@@ -18,7 +18,8 @@ async def talk(connection: ServerConnection) -> None:
 
 
 async def main() -> None:
-    async with serve(talk, "127.0.0.1", int(sys.argv[1])) as server:
+    # The default backlog of 100 makes a crowd that comes at once wait for retransmissions.
+    async with serve(talk, "127.0.0.1", int(sys.argv[1]), backlog=1024) as server:
         await server.serve_forever()
 
 
