@@ -61,9 +61,7 @@ def _paused(stage: Stage, hubbub: Hubbub, talking: Talker, reading: Reader) -> d
         "faults": faults(seen, first, talking.seq),
         "held_back_bytes": held_back,
         "writes": writes,
-        "surplus_writes": max(
-            0, writes - math.ceil(held_back / WRITE_BYTES) - QUEUED_WRITES - OTHER_WRITES
-        ),
+        "surplus_writes": max(0, writes - math.ceil(held_back / WRITE_BYTES) - QUEUED_WRITES - OTHER_WRITES),
     }
 
 

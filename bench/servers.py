@@ -10,7 +10,7 @@ import os
 import subprocess
 import sysconfig
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -91,15 +91,14 @@ class Hubbub(Server):
         """Make rooms 0 to count - 1 unless they are there; gives their address, with `{g}` for the number."""
         token = mint(SECRET.encode(), "owner", roles={HUB: "owner"})
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        site = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HTTP_SECONDS)
-        for number in range(count):
-            body = {"room": f"{HUB}/r{number}", "title": f"Room {number}", "mode": "agora"}
-            site.request("POST", f"/api/hubs/{HUB}/rooms", json.dumps(body), headers)
-            reply = site.getresponse()
-            said = reply.read().decode()
-            if reply.status not in (200, 201, 409):
-                raise Failed(f"room {number} was not made: {said}")
-        site.close()
+        with closing(_site(self.port)) as site:
+            for number in range(count):
+                body = {"room": f"{HUB}/r{number}", "title": f"Room {number}", "mode": "agora"}
+                site.request("POST", f"/api/hubs/{HUB}/rooms", json.dumps(body), headers)
+                reply = site.getresponse()
+                said = reply.read().decode()
+                if reply.status not in (200, 409):
+                    raise Failed(f"room {number} was not made: {said}")
         return f"{HUB}/r{{g}}"
 
     def store_calls(self) -> int:
@@ -152,10 +151,13 @@ def hubbub(folder: Path, cores: Cores, fsync: str = "always") -> Iterator[Hubbub
             yield Hubbub("Hubbub", program.pid, port, store=socket)
 
 
+def _site(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=HTTP_SECONDS)
+
+
 def is_ready(port: int) -> bool:
     """Whether /readyz says 200."""
-    site = http.client.HTTPConnection("127.0.0.1", port, timeout=HTTP_SECONDS)
-    with suppress(OSError):
+    with suppress(OSError), closing(_site(port)) as site:
         site.request("GET", "/readyz")
         return site.getresponse().status == 200
     return False
