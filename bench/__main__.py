@@ -128,7 +128,7 @@ def heading(chosen: argparse.Namespace) -> Results:
         versions=machine.versions(),
         settings={
             "cores": machine.cores().in_words,
-            "runs": str(1 if chosen.quick else chosen.runs),
+            "runs": "one run" if chosen.quick or chosen.runs == 1 else f"{chosen.runs} runs",
             "scale": "small numbers, not those of the rows" if chosen.quick else "as the rows say",
         },
     )
@@ -167,8 +167,8 @@ def measure_row(stage: Stage, row: Row, found: Found) -> None:
                 runs.setdefault(variant, []).append(run)
         fault = ""
     except (Failed, OSError) as error:
-        fault = str(error) or type(error).__name__
-        say(f"  failed: {fault}")
+        fault = f"failed: {str(error) or type(error).__name__}"
+        say(f"  {fault}")
     finally:
         keep(found, row.key, runs, fault)
 
@@ -191,8 +191,8 @@ def measure_peers(stage: Stage, found: Found) -> None:
                     try:
                         runs[peer.key].append(peers.measure(stage, peer, size))
                     except (Failed, OSError) as error:
-                        fault_by_key[peer.key] = str(error) or type(error).__name__
-                        say(f"  failed: {fault_by_key[peer.key]}")
+                        fault_by_key[peer.key] = f"failed: {str(error) or type(error).__name__}"
+                        say(f"  {fault_by_key[peer.key]}")
     finally:
         for key, of_peer in runs.items():
             keep(found, key, {"": of_peer} if of_peer else {}, fault_by_key.get(key, ""))

@@ -17,7 +17,7 @@ Made by `python -m bench`, never by hand: `{command}`, {date}, commit {commit}.
 
 - Machine: {processor}, {cores} cores, {memory}, {kernel}; {pinned}.
 - Versions: {versions}.
-- Settings: {runs} alternating runs, of which the medians are told ({scale}); rate limits off, texts of
+- Settings: medians of alternating runs ({runs}; {scale}); rate limits off, texts of
   100 bytes, `appendfsync always` unless a row says otherwise, TCP on loopback.
 - `limit` is [bench/limit.c](../bench/limit.c), a C server that relays bytes in memory. It takes turns with
   Hubbub and gets messages of as many bytes as Hubbub's have on the wire.
@@ -31,7 +31,7 @@ PEERS_HEAD = """\
 ## What a user would pick instead
 
 One process on one core, 2,000 readers, messages of as many bytes on the wire as Hubbub's of 100; medians of
-{runs} runs in turns. Every other server here relays in memory. Only Hubbub keeps what it delivers: its
+runs in turns ({runs}). Every other server here relays in memory. Only Hubbub keeps what it delivers: its
 figures include a trip through the store, synced to the disk before the ack, and a connect of it a hello
 with a token made and a join.
 
@@ -78,7 +78,7 @@ def result(row: Row, results: Results) -> str:
         return Verdict.NOT_MEASURED.value
     cells = [variant_result(row, measured, variant) for variant in measured.runs_by_variant]
     if measured.fault:
-        cells.append(f"failed: {measured.fault}".replace("|", "/"))
+        cells.append(measured.fault.replace("|", "/"))
     if measured.commit != results.commit:
         cells.append(f"(measured {measured.measured_at} at {measured.commit})")
     return "<br>".join(cells) or Verdict.NOT_MEASURED.value
@@ -112,6 +112,6 @@ def label(peer: Peer, results: Results) -> str:
 def _figures(measured: Measured) -> str:
     medians = measured.medians("")
     if not medians:
-        return f"failed: {measured.fault} | | |"
+        return f"{measured.fault.replace('|', '/')} | | |"
     names = ("single_per_s", "flying_per_s", "bytes_per_connection", "connects_per_s")
     return " | ".join(f"{medians[name]:,.0f}" for name in names)

@@ -51,7 +51,7 @@ def test_a_row_that_fails_keeps_the_runs_it_had(stage: Stage, stored: Results) -
 
     kept = measured_by(stage, replace(ROWS[-1], measure=fails), stored).measured_by_key["idle"]
     assert kept.runs_by_variant == {"": ({"cpu_percent": 1.0},)}
-    assert kept.fault == "the server ended at once"
+    assert kept.fault == "failed: the server ended at once"
 
 
 def test_what_was_measured_before_an_interruption_is_kept(stage: Stage, stored: Results) -> None:

@@ -51,7 +51,7 @@ def test_a_measured_row_tells_each_variant_with_a_verdict(stored: Results, row: 
 
 def test_a_row_that_failed_says_why_beside_what_it_found(stored: Results) -> None:
     row = ROWS[0]
-    measured = replace(stored.measured_by_key[row.key], fault="the store ended at once")
+    measured = replace(stored.measured_by_key[row.key], fault="failed: the store ended at once")
     told = result(row, stored.with_measured(measured))
     assert told.endswith("<br>failed: the store ended at once")
 
@@ -86,7 +86,7 @@ def test_every_peer_stands_in_the_document_with_what_it_promises(stored: Results
 
 
 def test_a_peer_that_failed_keeps_its_line(stored: Results) -> None:
-    failed = Measured("socketio", stored.commit, stored.date, {}, "npm could not install it")
+    failed = Measured("socketio", stored.commit, stored.date, {}, "failed: npm could not install it")
     assert "failed: npm could not install it" in document(stored.with_measured(failed))
 
 
