@@ -141,7 +141,7 @@ class Person(asyncio.Protocol):
         """
         room, reading = self.room, self.reading
         alike = room.alike
-        if offset or alike.before != reading.seq or alike.chunk != received:
+        if alike.before != reading.seq or alike.chunk != received:
             alike = room.alike_from(reading.seq, received, offset)
         reading.seq = alike.last
         if alike.sent_us:

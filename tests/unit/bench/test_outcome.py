@@ -172,16 +172,27 @@ def test_all_people_and_messages_are_shared_out_among_the_processes() -> None:
         assert set(order.messages_by_room) == {room for _, room in enter.people}
 
 
+class InterruptedCrew(ScriptedCrew):
+    """Somebody presses Ctrl-C while messages are under way."""
+
+    def __init__(self, interruption: Interruption, **report_by_order: Report) -> None:
+        super().__init__(**report_by_order)
+        self.interruption = interruption
+
+    def carry_out(self, orders: Sequence[Order], _: float, __: Callable[[int], None]) -> Report:
+        self.interruption.is_set = isinstance(orders[0], Talk) or self.interruption.is_set
+        return super().carry_out(orders, _, __)
+
+
 def test_nothing_new_begins_after_an_interruption_and_only_holes_are_counted() -> None:
     interruption = Interruption()
-    crew = ScriptedCrew(enter=ENTERED, count=counted())
+    crew = InterruptedCrew(interruption, enter=ENTERED, talk=talked(), count=counted())
     request = complete(Scenario.FANOUT, people=3, processes=1)
     stage = Stage(request, [ROOM], cast(Crew, crew), interruption, NoScreen(), lambda: None)
-    interruption.is_set = True
     with pytest.raises(Interrupted):
         SCENARIOS[Scenario.FANOUT](stage)
     stage.count()
-    assert [type(order) for order in crew.orders] == [Enter, Count]
+    assert [type(order) for order in crew.orders] == [Enter, Talk, Count]
     assert crew.orders[-1] == Count({})
     found = outcome_of(stage, True, False, 8)
-    assert found.joined == 3 and found.verdict.startswith("Broken off")
+    assert (found.joined, found.published) == (3, 2) and found.verdict.startswith("Broken off")

@@ -113,6 +113,22 @@ async def test_the_second_reader_knows_the_bytes_and_is_counted_all_the_same(roo
     assert report.frame_bytes == 2 * len(entry(5) + entry(6))
 
 
+async def test_a_reader_who_is_given_the_same_bytes_twice_is_seen(room: RoomLoad) -> None:
+    reader_in(room).data_received(entry(5) + entry(6))
+    person = reader_in(room)
+    for _ in range(3):
+        person.data_received(entry(5) + entry(6))
+    assert (person.reading.repeated, person.delivered) == (4, 2)
+
+
+async def test_readers_may_be_given_the_same_in_other_pieces(room: RoomLoad) -> None:
+    reader_in(room).data_received(entry(5) + entry(6))
+    reader_in(room).data_received(entry(5) + entry(6))
+    person = reader_in(room)
+    person.data_received(entry(5))
+    assert (person.reading.seq, person.delivered) == (5, 1)
+
+
 async def test_an_entry_that_only_one_reader_is_given_twice_is_seen(room: RoomLoad) -> None:
     reader_in(room).data_received(entry(5) + entry(6))
     person = reader_in(room)
@@ -253,6 +269,19 @@ async def test_a_talk_is_over_when_all_is_acked_and_delivered(room: RoomLoad) ->
     await talk
     report = room.load.report
     assert (report.published, report.head_by_room, report.unacked) == (2, {ROOM: 6}, 0)
+
+
+async def test_the_others_go_on_where_a_reader_is_sent_away(room: RoomLoad) -> None:
+    leaving = reader_in(room)
+    line, talk = await talking(room, 3, 1)  # the second one publishes first
+    staying = room.readers[1]
+    leaving.data_received(entry(5))
+    leaving.data_received(push(t="reset", room=ROOM))
+    staying.data_received(ack(refs(line)[0], 5))
+    assert len(refs(line)) == 1  # who stays has not read it yet
+    staying.data_received(entry(5))
+    assert len(refs(line)) == 2
+    talk.cancel()
 
 
 async def test_an_ack_too_many_is_told(room: RoomLoad) -> None:
