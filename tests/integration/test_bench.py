@@ -113,7 +113,7 @@ def test_people_whom_a_server_does_not_let_in_are_told_and_the_others_go_on(stri
     run = run_of(*words, HUBBUB_SECRET=SECRET)
     assert 0 < run["joined"] < 40
     assert run["delivered"] == 10 * run["joined"]
-    assert any(f"{40 - run['joined']} people could not come in" in note for note in run["notes"])
+    assert any(f"could not come in: {40 - run['joined']} (" in note for note in run["notes"])
 
 
 def test_to_a_room_that_is_given_people_come_as_guests(strict: Node) -> None:

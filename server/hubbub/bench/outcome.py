@@ -224,15 +224,15 @@ def _mishaps(whole: Report) -> list[str]:
             f"{whole.bounds.publish_per_s} a second for each person (--no-rate-limits lifts them there)."
         )
     for words, count_by_reason in (
-        ("people could not come in", whole.refused),
-        ("people were sent away, or lost", whole.gone),
-        ("messages were refused", whole.declined),
+        ("People who could not come in", whole.refused),
+        ("People who were sent away, or lost", whole.gone),
+        ("Messages that were refused", whole.declined),
     ):
         notes += [
-            f"{count:,} {words}: {reason}" for reason, count in count_by_reason.most_common(REASONS_SHOWN)
+            f"{words}: {count:,} ({reason})" for reason, count in count_by_reason.most_common(REASONS_SHOWN)
         ]
     if whole.unacked:
-        notes.append(f"{whole.unacked:,} messages were not acked in time: they may be in the log or not.")
+        notes.append(f"Messages not acked in time, which may be in the log or not: {whole.unacked:,}")
     return notes
 
 

@@ -102,13 +102,13 @@ def test_sums_are_not_compared_where_somebody_went_or_an_ack_is_missing() -> Non
 def test_a_run_that_nobody_could_join_is_not_sound() -> None:
     found = outcome(enter=Report(refused=Counter({"closed with 4500: no": 3})), talk=Report(), count=Report())
     assert not found.is_sound and "Nobody could come in" in found.verdict
-    assert found.notes == ["3 people could not come in: closed with 4500: no"]
+    assert found.notes == ["People who could not come in: 3 (closed with 4500: no)"]
 
 
 def test_who_was_sent_away_is_told_and_the_others_were_given_everything() -> None:
     found = outcome(talk=talked(delivered=5, gone=Counter({"closed with 4008: slow": 1})))
     assert found.is_sound and "everybody who stayed" in found.verdict
-    assert found.notes == ["1 people were sent away, or lost: closed with 4008: slow"]
+    assert found.notes == ["People who were sent away, or lost: 1 (closed with 4008: slow)"]
 
 
 def test_a_run_that_everybody_was_sent_away_from_is_not_sound() -> None:
