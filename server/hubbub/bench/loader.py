@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from multiprocessing.connection import Connection
@@ -62,7 +63,10 @@ class Loader:
 
     async def run(self) -> None:
         """Until the pipe is closed; then all connections are."""
-        asyncio.get_running_loop().add_reader(self._pipe.fileno(), self._take_order)
+        # In a thread, because an event loop that watches the pipe would make it a non-blocking one, and a
+        # long order comes in pieces.
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self._listen, args=(loop,), daemon=True).start()
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(self._tell())
             while (order := await self._orders.get()) is not None:
@@ -73,17 +77,20 @@ class Loader:
         for person in self._people:
             person.leave()
 
-    def _take_order(self) -> None:
-        try:
-            order: Order = self._pipe.recv()
-        except (EOFError, OSError):
-            asyncio.get_running_loop().remove_reader(self._pipe.fileno())
-            self._orders.put_nowait(None)
-        else:
-            if not isinstance(order, Halt):
-                self._orders.put_nowait(order)
-                return
-        if self._doing is not None:
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hands on orders until the pipe is closed; None then."""
+        order: Order | None = Halt()
+        while order is not None:
+            try:
+                order = self._pipe.recv()
+            except (EOFError, OSError):
+                order = None
+            loop.call_soon_threadsafe(self._take_order, order)
+
+    def _take_order(self, order: Order | None) -> None:
+        if not isinstance(order, Halt):
+            self._orders.put_nowait(order)
+        if (order is None or isinstance(order, Halt)) and self._doing is not None:
             self._doing.cancel()
 
     def _report(self) -> Report:

@@ -132,7 +132,7 @@ def outcome_of(stage: Stage, is_broken_off: bool, is_private: bool, cores: int) 
         slow_people=request.deaf,
         resumed=came.resumed,
         bytes_per_message=said.frame_bytes / said.delivered if said.delivered else None,
-        server_bytes_per_person=_per_person(coming.cost if coming is not None else None, came.joined),
+        server_bytes_per_person=_memory_per_person(stage),
         server_cpu_percent=_cpu_percent(measured),
         load_cpu_percent=_percent(main.busiest_share),
         faults=faults,
@@ -244,8 +244,12 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
 
 
-def _per_person(cost: Cost | None, people: int) -> float | None:
-    return round(max(0, cost.rss_bytes) / people, 1) if cost is not None and people else None
+def _memory_per_person(stage: Stage) -> float | None:
+    """Of the first who came: what comes later takes memory that was used before."""
+    first = stage.comings[0] if stage.comings else None
+    if first is None or first.cost is None or not first.report.joined:
+        return None
+    return round(max(0, first.cost.rss_bytes) / first.report.joined, 1)
 
 
 def _cpu_percent(cost: Cost | None) -> float | None:
