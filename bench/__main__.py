@@ -159,7 +159,7 @@ def measure(chosen: argparse.Namespace, folder: Path, found: Found) -> None:
 def measure_row(stage: Stage, row: Row, found: Found) -> None:
     """All runs of a row; those before an interruption count."""
     runs: dict[str, list[Run]] = {}
-    fault = "interrupted"
+    fault, began = "interrupted", machine.moment(stage.cores)
     try:
         # Closing the measurement ends the servers that it holds.
         with closing(row.measure(stage)) as measured:  # type: ignore[type-var]
@@ -170,7 +170,8 @@ def measure_row(stage: Stage, row: Row, found: Found) -> None:
         fault = f"failed: {str(error) or type(error).__name__}"
         say(f"  {fault}")
     finally:
-        keep(found, row.key, runs, fault)
+        disturbed = machine.others_percent(began, machine.moment(stage.cores), stage.cores)
+        keep(found, row.key, runs, fault, disturbed)
 
 
 def measure_peers(stage: Stage, found: Found) -> None:
@@ -183,6 +184,7 @@ def measure_peers(stage: Stage, found: Found) -> None:
         return
     runs: dict[str, list[Run]] = {peer.key: [] for peer in peers.PEERS_COMPARED}
     fault_by_key: dict[str, str] = {}
+    began = machine.moment(stage.cores)
     try:
         for number in range(stage.runs):
             for peer in peers.PEERS_COMPARED:
@@ -194,15 +196,16 @@ def measure_peers(stage: Stage, found: Found) -> None:
                         fault_by_key[peer.key] = f"failed: {str(error) or type(error).__name__}"
                         say(f"  {fault_by_key[peer.key]}")
     finally:
+        disturbed = machine.others_percent(began, machine.moment(stage.cores), stage.cores)
         for key, of_peer in runs.items():
-            keep(found, key, {"": of_peer} if of_peer else {}, fault_by_key.get(key, ""))
+            keep(found, key, {"": of_peer} if of_peer else {}, fault_by_key.get(key, ""), disturbed)
 
 
-def keep(found: Found, key: str, runs: dict[str, list[Run]], fault: str) -> None:
+def keep(found: Found, key: str, runs: dict[str, list[Run]], fault: str, others_percent: float) -> None:
     """Add what was found about one row or peer."""
     by_variant = {variant: tuple(of_variant) for variant, of_variant in runs.items()}
     found.results = found.results.with_measured(
-        Measured(key, found.results.commit, today(), by_variant, fault)
+        Measured(key, found.results.commit, today(), by_variant, fault, others_percent)
     )
 
 

@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -103,6 +104,36 @@ def write_calls(pid: int) -> int:
         if line.startswith("syscw:"):
             return int(line.split()[1])
     raise OSError(f"the kernel does not count the writes of process {pid}")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time, with what the cores have worked so far and what of that was for us."""
+
+    at: float
+    busy_seconds: float
+    own_seconds: float
+
+
+def moment(cores: Cores) -> Moment:
+    """Now; what is for us counts once the programs that we started have ended."""
+    names = {"cpu"} if cores.server is None else {f"cpu{cores.server}", f"cpu{cores.load}"}
+    busy = 0.0
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *fields = line.split()
+        if name in names:
+            user, nice, system, _idle, _wait, irq, soft, steal = (int(field) for field in fields[:8])
+            busy += (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK")
+    used = os.times()
+    own = used.user + used.system + used.children_user + used.children_system
+    return Moment(time.monotonic(), busy, own)
+
+
+def others_percent(since: Moment, until: Moment, cores: Cores) -> float:
+    """How much of the cores others used meanwhile: programs that are not ours, or other machines."""
+    count = 2 if cores.server is not None else os.cpu_count() or 1
+    others = (until.busy_seconds - since.busy_seconds) - (until.own_seconds - since.own_seconds)
+    return max(0.0, 100 * others / (count * (until.at - since.at)))
 
 
 def is_linux() -> bool:

@@ -19,13 +19,17 @@ Run = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Measured:
-    """All runs of one row or peer, by variant; and why there are not more of them, if so."""
+    """All runs of one row or peer, by variant; and why there are not more of them, if so.
+
+    `others_percent` is what programs that are not ours used of the cores meanwhile.
+    """
 
     key: str
     commit: str
     measured_at: str
     runs_by_variant: Mapping[str, tuple[Run, ...]]
     fault: str = ""
+    others_percent: float = 0.0
 
     def medians(self, variant: str) -> dict[str, float]:
         """The median of each figure of a variant."""

@@ -34,7 +34,7 @@ class Scale:
     slow_crowd: int = 10_000
     deaf: int = 100
     idle: int = 18_000
-    peer_connections: int = 5_000
+    peer_connections: int = 3_000
     messages_flying: int = 1_600
     messages_single: int = 300
     messages_crowd: int = 100

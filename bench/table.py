@@ -39,6 +39,10 @@ with a token made and a join.
 """
 
 
+DISTURBED_PERCENT = 5.0
+"""Of the cores; what a quiet system does for itself is less."""
+
+
 def document(results: Results) -> str:
     """All of it, as Markdown."""
     parts = [_head(results), "## Targets\n", *_targets(results)]
@@ -79,9 +83,16 @@ def result(row: Row, results: Results) -> str:
     cells = [variant_result(row, measured, variant) for variant in measured.runs_by_variant]
     if measured.fault:
         cells.append(measured.fault.replace("|", "/"))
+    if measured.others_percent > DISTURBED_PERCENT:
+        cells.append(disturbance(measured))
     if measured.commit != results.commit:
         cells.append(f"(measured {measured.measured_at} at {measured.commit})")
     return "<br>".join(cells) or Verdict.NOT_MEASURED.value
+
+
+def disturbance(measured: Measured) -> str:
+    """What to say where others used the cores too."""
+    return f"(disturbed: other programs used {measured.others_percent:.0f} % of the cores meanwhile)"
 
 
 def variant_result(row: Row, measured: Measured, variant: str) -> str:
@@ -102,6 +113,9 @@ def _peers(results: Results) -> Iterator[str]:
         measured = results.measured_by_key.get(peer.key)
         if measured is not None:
             yield f"| {label(peer, results)} | {_figures(measured)} | {peer.promises} |"
+    measured = results.measured_by_key.get(PEERS_COMPARED[0].key)
+    if measured is not None and measured.others_percent > DISTURBED_PERCENT:
+        yield f"\n{disturbance(measured)}"
 
 
 def label(peer: Peer, results: Results) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +19,8 @@ def test_every_peer_that_is_not_ours_has_its_file() -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_a_peer_has_at_most_sixty_lines(file: object) -> None:
-    assert len((PEERS / str(file)).read_text().splitlines()) <= LINES
+def test_a_peer_has_at_most_sixty_lines(file: Path) -> None:
+    assert len(file.read_text().splitlines()) <= LINES
 
 
 def test_npm_packages_are_named_by_exact_version() -> None:

@@ -66,6 +66,12 @@ def test_a_row_of_another_commit_says_of_which(stored: Results) -> None:
     assert "(measured 2026-01-02 at abc123)" in result(row, stored.with_measured(older))
 
 
+def test_a_row_that_others_disturbed_says_so(stored: Results) -> None:
+    row = ROWS[0]
+    disturbed = replace(stored.measured_by_key[row.key], others_percent=31.0)
+    assert "other programs used 31 % of the cores" in result(row, stored.with_measured(disturbed))
+
+
 def test_the_head_says_when_where_of_what_and_how(stored: Results) -> None:
     head = document(stored).partition("## Targets")[0]
     for words in (
