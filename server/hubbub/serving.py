@@ -6,6 +6,7 @@ starting is a StartRefused with one line for people.
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -50,6 +51,10 @@ WORKER_RESTART_SECONDS = 1.0
 
 STOP_SECONDS = 10.0
 """For a worker to end after its drain; then it is killed."""
+
+COLLECT_AFTER_OBJECTS = 20_000
+"""New containers before the collector looks at them, some 2 MB: a batch of commands makes a few thousand, all
+of which are gone by themselves soon."""
 
 SOCKET_VARIABLE = "HUBBUB_WORKER_SOCKET"
 """In a worker's environment: the file descriptor of the listening socket it inherits."""
@@ -171,7 +176,18 @@ def listen(host: str, port: int) -> socket.socket:
 # -- One node --------------------------------------------------------------------------------------
 
 
+def _tame_collector() -> None:
+    """Lets Python look for cycles rarely: here almost nothing is part of one, and each look costs all alike.
+
+    What is there at the start stays, so it is not looked at again (the docs of `gc.freeze`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_OBJECTS, 10, 10)
+
+
 async def _serve_node(settings: Settings, listener: socket.socket, parent: int | None = None) -> None:
+    _tame_collector()
     assert settings.redis_url is not None and settings.secret is not None
     store = Store(settings.redis_url)
     try:

@@ -45,8 +45,8 @@ class GatewayProtocol(WebSocketLayer):
     """uvicorn's `ws=` protocol: it gets the upgrade request as its first bytes, and then the socket."""
 
     __slots__ = (
-        "_address", "_is_busy", "_leaves_with", "_session", "_stalled_at", "_stalled_bytes", "_unsent",
-        "_waiting", "codec", "credentials", "is_counted", "is_quiet", "node", "pending", "rooms", "watched",
+        "_address", "_is_busy", "_leaves_with", "_session", "_stalled_at", "_stalled_bytes", "_waiting",
+        "codec", "credentials", "is_counted", "is_quiet", "node", "pending", "rooms", "watched",
     )  # fmt: skip
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:
@@ -66,7 +66,6 @@ class GatewayProtocol(WebSocketLayer):
         self._stalled_at: float | None = None
         self._stalled_bytes = 0
         self._leaves_with: CloseCode | None = None
-        self._unsent: list[bytes] | None = None
 
     @property
     def identity(self) -> Identity:
@@ -116,7 +115,6 @@ class GatewayProtocol(WebSocketLayer):
         """Closes with a code; what was read and not carried out is dropped."""
         if self._session is not None:
             self._session.closed()
-        self._send_unsent()
         super().shut(code)
 
     def shut_when_answered(self, code: CloseCode) -> None:
@@ -208,22 +206,8 @@ class GatewayProtocol(WebSocketLayer):
         self.write(framed(self.codec.encode(frame), self.codec.is_binary))
 
     def send_soon(self, frame: frames.ServerFrame) -> None:
-        """Sends a frame at the end of this turn of the loop, in one write with the others of its kind."""
-        if self._unsent is None:
-            self._unsent = []
-            asyncio.get_running_loop().call_soon(self._send_unsent)
-        self._unsent.append(framed(self.codec.encode(frame), self.codec.is_binary))
-
-    def _send_unsent(self) -> None:
-        if self._unsent is not None:
-            self.write(b"")
-
-    def write(self, ready: bytes) -> None:
-        """Sends WebSocket frames that are put together already, after what was to be sent soon."""
-        if self._unsent is not None:
-            self._unsent.append(ready)
-            ready, self._unsent = b"".join(self._unsent), None
-        super().write(ready)
+        """Sends a frame in one write with all others that are to be sent soon."""
+        self.write_soon(framed(self.codec.encode(frame), self.codec.is_binary))
 
     def send_if_reading(self, frame: frames.ServerFrame) -> None:
         """Sends what may be dropped, unless the peer has stopped reading."""

@@ -5,7 +5,6 @@ read them: a room does. Nothing waits for a reader, and no reader waits for anot
 """
 
 import asyncio
-import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hubbub.domain import limits
 from hubbub.gateway.subscription import Subscription
 from hubbub.gateway.tail import Tail
+from hubbub.gateway.turns import Turn
 from hubbub.protocol import frames
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 from hubbub.roomlog.log import RoomLog
@@ -21,10 +21,6 @@ from hubbub.roomlog.stands import Stand
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
-
-FAN_OUT_SECONDS = 0.002
-"""Of one turn of a room's fan-out, some 300 writes: a message of another room waits for a handful of them
-on its way in, to the store and out again, and shall not be later than people notice."""
 
 CATCH_UP_ENTRIES = 256
 """Read at a time for one reader that is behind the tail: about one write's worth of short messages."""
@@ -68,9 +64,9 @@ class FanOut(ABC):
 
     def _feed_round(self) -> None:
         chunk_by_place: dict[tuple[str, int], tuple[bytes, int]] = {}
-        ends_at = time.monotonic() + FAN_OUT_SECONDS
+        turn = Turn()
         try:
-            while self._round and time.monotonic() < ends_at:
+            while self._round and not turn.must_end():
                 subscription = self._round.popleft()
                 if subscription.cursor < self.tail.head:
                     self._feed(subscription, chunk_by_place)
@@ -96,13 +92,13 @@ class FanOut(ABC):
         connection = subscription.connection
         if subscription.is_catching_up or not subscription.may_be_fed():
             return
-        if subscription.cursor + 1 < self.tail.first:
-            subscription.is_catching_up = True
-            self._spawn(self._catch_up_reader(subscription))
-            return
         place = (connection.codec.name, subscription.cursor)
         chunk = chunk_by_place.get(place)
         if chunk is None:
+            if subscription.cursor + 1 < self.tail.first:
+                subscription.is_catching_up = True
+                self._spawn(self._catch_up_reader(subscription))
+                return
             chunk = chunk_by_place[place] = self.tail.frames(connection.codec, subscription.cursor)
         if chunk[0]:
             subscription.cursor = chunk[1]

@@ -48,6 +48,7 @@ class Room(FanOut):
         self.discussion: Room | None = None
         self.is_returning = False
         self.answers = Answers()
+        self._is_behind = False
         self._catching_up = SharedRead(self._read_on, CROWD_SECONDS)
         self._page_by_limit: dict[int, SharedRead[Page | None]] = {}
         self._load(reading)
@@ -73,7 +74,7 @@ class Room(FanOut):
         if section.epoch == self.tail.epoch and section.head <= self.tail.head:
             return  # this node's own, as a rule: it was taken from the store's reply
         if section.epoch != self.tail.epoch or section.first_seq > self.tail.head + 1:
-            self.hub.node.spawn(self.catch_up_in_time())
+            self._ask_to_catch_up()
             return
         self._take(section.stands(), section.head, section.rev, section.messages)
 
@@ -89,8 +90,15 @@ class Room(FanOut):
         """
         await self._catching_up.get()
 
-    async def catch_up_in_time(self) -> None:
+    def _ask_to_catch_up(self) -> None:
+        """Catches up soon; once for all that is found missing until then."""
+        if not self._is_behind:
+            self._is_behind = True
+            self.hub.node.spawn(self._catch_up_in_time())
+
+    async def _catch_up_in_time(self) -> None:
         """As `catch_up`; if the store does not answer, the next envelope or check tries again."""
+        self._is_behind = False  # what is missing from now on is missed by what is read now
         try:
             await self.catch_up()
         except (StoreUnavailable, OutcomeUnknown):
@@ -130,7 +138,7 @@ class Room(FanOut):
             try:
                 is_new = self.tail.append(stand)
             except Gap:
-                self.hub.node.spawn(self.catch_up_in_time())
+                self._ask_to_catch_up()
                 break
             if is_new and stand.kind in entries.STATE_KINDS:
                 entry = entries.decode(stand.body)

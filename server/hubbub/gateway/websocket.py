@@ -31,8 +31,8 @@ class WebSocketLayer(asyncio.Protocol, ABC):
     """
 
     __slots__ = (
-        "_is_taking", "_max_bytes", "_reader", "_transport", "closing_at", "fragments_at", "heard_at",
-        "is_reading", "is_writable", "reading_since", "sent_at",
+        "_is_taking", "_max_bytes", "_reader", "_transport", "_unsent", "closing_at", "fragments_at",
+        "heard_at", "is_reading", "is_writable", "reading_since", "sent_at",
     )  # fmt: skip
 
     _transport: asyncio.Transport
@@ -43,6 +43,7 @@ class WebSocketLayer(asyncio.Protocol, ABC):
         self._is_taking = False
         self.is_writable = False
         self.is_reading = True
+        self._unsent: list[bytes] | None = None
         self.closing_at: float | None = None
         self.fragments_at: float | None = None
         self.heard_at = self.sent_at = self.reading_since = time.monotonic()
@@ -166,15 +167,34 @@ class WebSocketLayer(asyncio.Protocol, ABC):
     # -- What leaves -----------------------------------------------------------------------------
 
     def write(self, ready: bytes) -> None:
-        """Sends WebSocket frames that are put together already."""
+        """Sends WebSocket frames that are put together already, after what was to be sent soon."""
+        if self._unsent is not None:
+            self._unsent.append(ready)
+            ready, self._unsent = b"".join(self._unsent), None
         if self.closing_at is None:
             self.sent_at = time.monotonic()
             self._transport.write(ready)
+
+    def write_soon(self, ready: bytes) -> None:
+        """Sends frames in one write with all that are to be sent soon: before the loop's next turn ends.
+
+        A write is a system call and as dear as all else that is done for an ack.
+        """
+        if self._unsent is None:
+            self._unsent = [ready]
+            asyncio.get_running_loop().call_soon(self._write_unsent)
+        else:
+            self._unsent.append(ready)
+
+    def _write_unsent(self) -> None:
+        if self._unsent is not None:
+            self.write(b"")
 
     def shut(self, code: CloseCode) -> None:
         """Closes with a code; the peer has a few seconds to say goodbye."""
         if self.closing_at is not None:
             return
+        self._write_unsent()
         if not self._transport.is_closing():
             self._transport.write(close_frame(code))
         self._end()
@@ -182,6 +202,7 @@ class WebSocketLayer(asyncio.Protocol, ABC):
     def _say_goodbye(self, frame: bytes) -> None:
         """The last of the connection: says it, if it was not said yet, and takes nothing more."""
         self._reader = None
+        self._write_unsent()
         if self.closing_at is None and not self._transport.is_closing():
             self._transport.write(frame)
         self._half_close()

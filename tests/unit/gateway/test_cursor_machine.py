@@ -15,8 +15,8 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from hubbub.gateway import fan_out
 from hubbub.gateway import reading as reading_module
+from hubbub.gateway import turns
 from hubbub.gateway.answers import newest
 from hubbub.gateway.hub import Hub
 from hubbub.gateway.room import Room
@@ -54,7 +54,7 @@ def quiet() -> Iterator[None]:
 
     And a turn of the fan-out ends when all have had theirs, so that a story does not depend on the clock.
     """
-    with structlog.testing.capture_logs(), patch.object(fan_out, "FAN_OUT_SECONDS", math.inf):
+    with structlog.testing.capture_logs(), patch.object(turns, "TURN_SECONDS", math.inf):
         yield
 
 
