@@ -119,7 +119,6 @@ class GatewayProtocol(WebSocketLayer):
         """Closes with a code; what was read and not carried out is dropped."""
         if self._session is not None:
             self._session.closed()
-        self._send_unsent()
         super().shut(code)
 
     def shut_when_answered(self, code: CloseCode) -> None:

@@ -176,14 +176,14 @@ class WebSocketLayer(asyncio.Protocol, ABC):
         if self.closing_at is not None:
             return
         if not self._transport.is_closing():
-            self._transport.write(close_frame(code))
+            self.write(close_frame(code))  # behind what was to be sent before it
         self._end()
 
     def _say_goodbye(self, frame: bytes) -> None:
         """The last of the connection: says it, if it was not said yet, and takes nothing more."""
         self._reader = None
-        if self.closing_at is None and not self._transport.is_closing():
-            self._transport.write(frame)
+        if not self._transport.is_closing():
+            self.write(frame)
         self._half_close()
 
     def _half_close(self) -> None:
