@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 PENDING_COMMANDS = 1_024
 """Commands of one connection on their way to the log; then it is not read until some are answered."""
 
+UNSENT_FRAMES = 256
+"""Kept for the end of the turn, as many as a batch has acks; more fill the transport, which knows a bound."""
+
 STALL_LOOK_SECONDS = 1.0
 """Between two looks at a reader that has stopped reading."""
 
@@ -215,6 +218,8 @@ class GatewayProtocol(WebSocketLayer):
             self._unsent = []
             asyncio.get_running_loop().call_soon(self._send_unsent)
         self._unsent.append(framed(self.codec.encode(frame), self.codec.is_binary))
+        if len(self._unsent) >= UNSENT_FRAMES:
+            self._send_unsent()  # or one read of what is refused at once would be a megabyte of refusals
 
     def _send_unsent(self) -> None:
         if self._unsent is not None:
