@@ -52,9 +52,9 @@ WORKER_RESTART_SECONDS = 1.0
 STOP_SECONDS = 10.0
 """For a worker to end after its drain; then it is killed."""
 
-COLLECT_AFTER_OBJECTS = 20_000
-"""New containers before the collector looks at them, some 2 MB: a batch of commands makes a few thousand, all
-of which are gone by themselves soon."""
+COLLECT_AFTER_OBJECTS = 10_000
+"""New objects after which Python looks for rings among them. By default 700, which a crowd that comes makes
+in 30 connections, hardly one of them in a ring: a sixth of the time of a join storm went there."""
 
 SOCKET_VARIABLE = "HUBBUB_WORKER_SOCKET"
 """In a worker's environment: the file descriptor of the listening socket it inherits."""
@@ -176,18 +176,14 @@ def listen(host: str, port: int) -> socket.socket:
 # -- One node --------------------------------------------------------------------------------------
 
 
-def _tame_collector() -> None:
-    """Lets Python look for cycles rarely: here almost nothing is part of one, and each look costs all alike.
-
-    What is there at the start stays, so it is not looked at again (the docs of `gc.freeze`).
-    """
+def _relieve_collector() -> None:
+    """Spares the collector of rings what stays: what the program began with, and connections."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECT_AFTER_OBJECTS, 10, 10)
+    gc.set_threshold(COLLECT_AFTER_OBJECTS)
 
 
 async def _serve_node(settings: Settings, listener: socket.socket, parent: int | None = None) -> None:
-    _tame_collector()
     assert settings.redis_url is not None and settings.secret is not None
     store = Store(settings.redis_url)
     try:
@@ -206,6 +202,7 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
             server_header=False,
             timeout_graceful_shutdown=int(limits.STORE_SECONDS + limits.CLOSE_SECONDS),
         )
+        _relieve_collector()
         await _DrainingServer(config, node, settings.drain_seconds, parent).serve(sockets=[listener])
     finally:
         await store.aclose()

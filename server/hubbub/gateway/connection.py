@@ -37,6 +37,9 @@ PENDING_COMMANDS = 1_024
 STALL_LOOK_SECONDS = 1.0
 """Between two looks at a reader that has stopped reading."""
 
+_NO_HUBS: "frozenset[Hub]" = frozenset()
+"""What nearly everybody watches; one for all."""
+
 _PINGS = {codec: framed(codec.encode(frames.PingPush()), codec.is_binary) + PING for codec in CODECS}
 """Is anybody there: what the client's program sees, and what its WebSocket library answers by itself."""
 
@@ -58,7 +61,7 @@ class GatewayProtocol(WebSocketLayer):
         self.is_counted = False
         self.pending = 0
         self.rooms: dict[str, Room] = {}
-        self.watched: frozenset[Hub] = frozenset()
+        self.watched = _NO_HUBS
         self._session: Session | None = None
         self._address: str | None = None
         self._is_busy = False
@@ -107,7 +110,7 @@ class GatewayProtocol(WebSocketLayer):
             room.leave(self)
         for hub in self.watched:
             hub.watchers.remove(self)
-        self.watched = frozenset()
+        self.watched = _NO_HUBS
         self.drop_input()
         self.node.lost(self, self._address)
 

@@ -22,6 +22,10 @@ WRITE_BUFFER_BYTES = 65_536
 """Unsent bytes at which a reader counts as slow."""
 
 
+UNSENT_FRAMES = 256
+"""Kept for one write, as many as a batch has acks; more fill the transport, which knows a bound."""
+
+
 class WebSocketLayer(asyncio.Protocol, ABC):
     """What it reads and cannot hand on is held as bytes, at most one read's worth; then it stops reading.
 
@@ -185,6 +189,8 @@ class WebSocketLayer(asyncio.Protocol, ABC):
             asyncio.get_running_loop().call_soon(self._write_unsent)
         else:
             self._unsent.append(ready)
+            if len(self._unsent) >= UNSENT_FRAMES:
+                self._write_unsent()  # or one read of what is refused at once would be a megabyte of refusals
 
     def _write_unsent(self) -> None:
         if self._unsent is not None:
@@ -194,17 +200,15 @@ class WebSocketLayer(asyncio.Protocol, ABC):
         """Closes with a code; the peer has a few seconds to say goodbye."""
         if self.closing_at is not None:
             return
-        self._write_unsent()
         if not self._transport.is_closing():
-            self._transport.write(close_frame(code))
+            self.write(close_frame(code))  # behind what was to be sent before it
         self._end()
 
     def _say_goodbye(self, frame: bytes) -> None:
         """The last of the connection: says it, if it was not said yet, and takes nothing more."""
         self._reader = None
-        self._write_unsent()
-        if self.closing_at is None and not self._transport.is_closing():
-            self._transport.write(frame)
+        if not self._transport.is_closing():
+            self.write(frame)
         self._half_close()
 
     def _half_close(self) -> None:

@@ -9,7 +9,9 @@ from typing import Any, cast
 
 import httptools
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.utils import is_ssl
 from uvicorn.server import ServerState
 
 from hubbub.domain import limits
@@ -54,7 +56,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Counts the connection, or turns it away; its first head is due from now on."""
-        super().connection_made(transport)
+        # As uvicorn's own does, but that makes a socket object to learn the address of our end.
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        self.server = _address(transport.get_extra_info("sockname"))
+        self.client = _address(transport.get_extra_info("peername"))
+        self.scheme = "https" if is_ssl(transport) else "http"
         address = self.client[0] if self.client else UNKNOWN_ADDRESS
         if self._counter is None:
             pass
@@ -196,3 +204,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._counter is not None and self._counted_as is not None:
             self._counter.leave(self._counted_as)
             self._counted_as = None
+
+
+def _address(name: object) -> tuple[str, int] | None:
+    """Host and port of one end of a socket; None for a unix socket, which has neither."""
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) and len(name) >= 2 else None

@@ -83,6 +83,14 @@ async def test_a_message_in_sixty_four_fragments_is_the_last_that_is_put_togethe
     assert (await client.expect("pong"))["ref"] == 77
 
 
+@pytest.mark.parametrize("last", [frame(8, struct.pack("!H", 1000)), frame(3, b"")])
+async def test_a_refusal_right_before_the_goodbye_is_told(one_scene: Scene, last: bytes) -> None:
+    client = await one_scene.person()
+    client.transport.write(frame(1, b'{"t":"hello","ref":77,"name":"Zo\xc3\xa9"}') + last)
+    assert (await client.expect("nack", ref=77))["code"] == "forbidden"
+    assert await client.close_code() in (1000, 1002)
+
+
 async def test_endless_empty_continuations_close_with_1009(one_scene: Scene) -> None:
     client = await one_scene.person()
     client.transport.write(frame(1, b"", fin=False) + frame(0, b"", fin=False) * 200_000)

@@ -275,8 +275,8 @@ class FakeLog:
     async def ask(self, work: Callable[[], Any]) -> Any:
         request = Request(work, asyncio.get_running_loop().create_future())
         self.requests.append(request)
-        if self.answers_at_once:
-            request.deliver()
+        if self.answers_at_once:  # yet not in the same step, which no store could
+            asyncio.get_running_loop().call_soon(request.deliver)
         try:
             return await request.answer
         finally:

@@ -374,7 +374,8 @@ class CursorMachine(RuleBasedStateMachine):
                 self.in_loop(reader.unpause)
         for _ in range(4):
             self.wait(CHECK_SECONDS / 2 + 0.1)
-        self.settle()
+        for _ in range(4):  # each answer takes a turn of its own
+            self.settle()
         if self.log.requests:
             raise BrokenPromise("the node asks the store without end")
 
