@@ -47,12 +47,12 @@ class Deluge:
     """How much of everything; texts are long so that sockets are soon full."""
 
     plan: Plan = PLAN
-    messages: int = 2_000
+    messages: int = 3_200
     """Acked to each of the four torrents."""
     in_flight: int = 400
     text_chars: int = 3_500
     stallers: int = 4
-    stall_entries: int = 1_600
+    stall_entries: int = 1_800
     """Of their room while they do not read: more bytes than the kernel keeps for a connection."""
     stalls: int = 1
     deaf: int = 10
@@ -162,8 +162,7 @@ class Flood:
             self.stage.group.create_task(staller.ask(message(f"late.{number}", "I am late.")))
             for staller in stallers
         ]
-        await self._progress(self.deluge.stall_entries // 8)
-        head_by_room = self._heads()
+        head_by_room = await self._turnover()
         for staller in stallers:
             staller.read_again()
         for staller, word in zip(stallers, words, strict=True):
@@ -208,6 +207,24 @@ class Flood:
             lambda: all(self._heads()[room] >= goals[room] for room in flooded),
             FLOOD_SECONDS,
         )
+
+    async def _turnover(self) -> dict[str, int]:
+        """Wait until all that was in flight is in the log, and as much again behind it; the newest seqs."""
+        torrents = self.outcome.torrents
+        most, more = self.deluge.messages, 3 * self.deluge.in_flight
+        goals = [min(torrent.acks + more, most) for torrent in torrents]
+        await until(
+            "what was in flight is in the log",
+            lambda: all(torrent.acks >= goal for torrent, goal in zip(torrents, goals, strict=True)),
+            FLOOD_SECONDS,
+        )
+        acks = {room: sum(one.acks for one in torrents if one.room == room) for room in self._heads()}
+        await until(
+            "talkers have seen it",
+            lambda: all(seq >= acks[room] for room, seq in self._heads().items()),
+            FLOOD_SECONDS,
+        )
+        return self._heads()
 
     def _heads(self) -> dict[str, int]:
         """The newest seq that a talker of each room was given."""

@@ -139,9 +139,11 @@ async def staged() -> AsyncIterator[Stage]:
         async with node.running():
             server = await asyncio.get_running_loop().create_server(protocol, sock=listener)
             url = f"ws://127.0.0.1:{port}/ws"
-            async with connected(url, rooms=(ROOM,), receive_buffer_bytes=KERNEL_BYTES) as reader:
-                yield Stage(log, reader, made[0].recorder)
-            server.close()
+            try:
+                async with connected(url, rooms=(ROOM,), receive_buffer_bytes=KERNEL_BYTES) as reader:
+                    yield Stage(log, reader, made[0].recorder)
+            finally:
+                server.close()  # a loop with an open server would never close
     assert node.faults == []
 
 
