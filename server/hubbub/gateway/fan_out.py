@@ -5,6 +5,7 @@ read them: a room does. Nothing waits for a reader, and no reader waits for anot
 """
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
@@ -15,6 +16,7 @@ from hubbub.gateway.subscription import Subscription
 from hubbub.gateway.tail import Tail
 from hubbub.gateway.turns import Turn
 from hubbub.protocol import frames
+from hubbub.protocol.codecs import Codec
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
 from hubbub.roomlog.log import RoomLog
 from hubbub.roomlog.stands import Stand
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
 
 CATCH_UP_ENTRIES = 256
 """Read at a time for one reader that is behind the tail: about one write's worth of short messages."""
+
+
+READERS_A_LOOK = 16
+"""Served between two looks at the clock: some 100 µs."""
+
+Chunks = dict[tuple[int, Codec], tuple[bytes, int]]
+"""What follows a cursor in a codec, one write's worth, and up to which seq."""
 
 
 class FanOut(ABC):
@@ -63,13 +72,12 @@ class FanOut(ABC):
             asyncio.get_running_loop().call_soon(self._feed_round)
 
     def _feed_round(self) -> None:
-        chunk_by_place: dict[tuple[str, int], tuple[bytes, int]] = {}
+        chunks: Chunks = {}
         turn = Turn()
         try:
             while self._round and not turn.must_end():
-                subscription = self._round.popleft()
-                if subscription.cursor < self.tail.head:
-                    self._feed(subscription, chunk_by_place)
+                for _ in range(min(READERS_A_LOOK, len(self._round))):
+                    self._feed(self._round.popleft(), chunks, turn.began_at)
         finally:
             if self._round:
                 asyncio.get_running_loop().call_soon(self._feed_round)
@@ -83,27 +91,28 @@ class FanOut(ABC):
 
     def feed(self, subscription: Subscription) -> None:
         """Hands one reader what follows its cursor."""
-        self._feed(subscription, {})
+        self._feed(subscription, {}, time.monotonic())
         self._begin_due_round()
 
-    def _feed(
-        self, subscription: Subscription, chunk_by_place: dict[tuple[str, int], tuple[bytes, int]]
-    ) -> None:
-        connection = subscription.connection
-        if subscription.is_catching_up or not subscription.may_be_fed():
+    def _feed(self, subscription: Subscription, chunks: Chunks, now: float) -> None:
+        # Once a reader and message: besides the system call as little as can be is looked at and called.
+        cursor, connection = subscription.cursor, subscription.connection
+        head = self.tail.head
+        if cursor >= head or not connection.is_writable:
             return
-        place = (connection.codec.name, subscription.cursor)
-        chunk = chunk_by_place.get(place)
+        if not subscription.is_open or subscription.is_held or subscription.is_catching_up:
+            return
+        chunk = chunks.get((cursor, connection.codec))
         if chunk is None:
-            if subscription.cursor + 1 < self.tail.first:
+            if cursor + 1 < self.tail.first:
                 subscription.is_catching_up = True
                 self._spawn(self._catch_up_reader(subscription))
                 return
-            chunk = chunk_by_place[place] = self.tail.frames(connection.codec, subscription.cursor)
-        if chunk[0]:
-            subscription.cursor = chunk[1]
-            connection.write(chunk[0])
-            self._is_round_due |= subscription.cursor < self.tail.head
+            chunk = chunks[cursor, connection.codec] = self.tail.frames(connection.codec, cursor)
+        ready, subscription.cursor = chunk
+        connection.write(ready, now)
+        if subscription.cursor < head:
+            self._is_round_due = True
 
     async def _catch_up_reader(self, subscription: Subscription) -> None:
         """Writes from the log what the tail no longer holds, as fast as the reader takes it."""

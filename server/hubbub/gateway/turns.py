@@ -13,10 +13,11 @@ TURN_SECONDS = 0.002
 class Turn:
     """A share of the loop's time; long work asks after each step whether it is used up."""
 
-    __slots__ = ("_ends_at",)
+    __slots__ = ("_ends_at", "began_at")
 
     def __init__(self) -> None:
-        self._ends_at = time.monotonic() + TURN_SECONDS
+        self.began_at = time.monotonic()
+        self._ends_at = self.began_at + TURN_SECONDS
 
     def must_end(self) -> bool:
         """Whether it is used up."""
@@ -27,5 +28,6 @@ class Turn:
         if not self.must_end():
             return False
         await asyncio.sleep(0)
-        self._ends_at = time.monotonic() + TURN_SECONDS
+        self.began_at = time.monotonic()
+        self._ends_at = self.began_at + TURN_SECONDS
         return True

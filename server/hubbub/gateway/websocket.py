@@ -170,13 +170,13 @@ class WebSocketLayer(asyncio.Protocol, ABC):
 
     # -- What leaves -----------------------------------------------------------------------------
 
-    def write(self, ready: bytes) -> None:
+    def write(self, ready: bytes, now: float | None = None) -> None:
         """Sends WebSocket frames that are put together already, after what was to be sent soon."""
         if self._unsent is not None:
             self._unsent.append(ready)
             ready, self._unsent = b"".join(self._unsent), None
         if self.closing_at is None:
-            self.sent_at = time.monotonic()
+            self.sent_at = now or time.monotonic()
             self._transport.write(ready)
 
     def write_soon(self, ready: bytes) -> None:
