@@ -190,7 +190,8 @@ class Publisher:
         return True
 
     def _take(self, batch: list[Pending], items: list[Item], answers: list[Answer]) -> None:
-        stale = []
+        stale: list[Pending] = []
+        settled: list[tuple[Pending, Outcome]] = []
         for pending, item, answer in zip(batch, items, answers, strict=True):
             outcome = _outcome(item, answer)
             if outcome is None:
@@ -198,8 +199,17 @@ class Publisher:
                 pending.was_sent = False
                 stale.append(pending)
             else:
-                self._settle(pending, outcome)
+                settled.append((pending, outcome))
         self._put_back(stale)
+        # Told once the next batch is on its way: the store works while they are.
+        asyncio.get_running_loop().call_soon(self._settle_all, settled)
+
+    def _settle_all(self, settled: list[tuple[Pending, Outcome]]) -> None:
+        for pending, outcome in settled:
+            try:
+                self._settle(pending, outcome)
+            except Exception as fault:  # of one of them: the others are told all the same
+                self._explain(fault, "settle")
 
     def _next_batch(self) -> list[Pending]:
         batch: list[Pending] = []
