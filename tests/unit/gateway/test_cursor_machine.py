@@ -176,7 +176,7 @@ def test_an_envelope_that_is_sent_again_when_it_comes_again_is_found() -> None:
 def test_a_fan_out_that_does_not_care_whether_a_reader_reads_is_found() -> None:
     fed = Room._feed
 
-    def feed(self: Room, subscription: Subscription, chunks: Any) -> None:
+    def feed(self: Room, subscription: Subscription, chunks: Any, now: float) -> None:
         connection = subscription.connection
         is_writable, connection.is_writable = connection.is_writable, True
         if self.tail.first - 1 <= subscription.cursor:
@@ -187,7 +187,7 @@ def test_a_fan_out_that_does_not_care_whether_a_reader_reads_is_found() -> None:
                 connection.write(chunk)
         else:
             connection.is_writable = is_writable
-            fed(self, subscription, chunks)
+            fed(self, subscription, chunks, now)
 
     assert_found(patch.object(Room, "_feed", feed))
 
