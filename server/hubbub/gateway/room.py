@@ -4,6 +4,8 @@ Knows how entries come in without a hole, and who may be here. Refuses to know h
 commands (judge) and the rules (domain); the hub tells it of its own changes.
 """
 
+import asyncio
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,9 +17,11 @@ from hubbub.domain.state import RoomState
 from hubbub.gateway.answers import Answers
 from hubbub.gateway.fan_out import CATCH_UP_ENTRIES, FanOut
 from hubbub.gateway.presence import RoomPresence
+from hubbub.gateway.rights_news import RightsNews
 from hubbub.gateway.shared_read import CROWD_SECONDS, SharedRead
 from hubbub.gateway.subscription import Subscription
 from hubbub.gateway.tail import Gap, Tail
+from hubbub.gateway.turns import Turn
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import Codec
 from hubbub.roomlog.client import OutcomeUnknown, StoreUnavailable
@@ -48,6 +52,7 @@ class Room(FanOut):
         self.discussion: Room | None = None
         self.is_returning = False
         self.answers = Answers()
+        self._untold: deque[Subscription] = deque()
         self._is_behind = False
         self._catching_up = SharedRead(self._read_on, CROWD_SECONDS)
         self._page_by_limit: dict[int, SharedRead[Page | None]] = {}
@@ -186,7 +191,7 @@ class Room(FanOut):
         if subscription.missed_presence:
             subscription.missed_presence = False
             connection.send(frames.Presence(room=self.address, count=self.presence.count))
-        self.refresh_rights([subscription])
+        RightsNews(self).tell([subscription])
         self.feed(subscription)
 
     def suspect(self) -> None:
@@ -211,26 +216,30 @@ class Room(FanOut):
         )
         return who, rights.rights_card(self.state, who, in_discussion)
 
-    def refresh_rights(self, readers: Sequence[Subscription] | None = None) -> None:
-        """Tells readers (all, if not given) whose rights have changed; expels who may not read any longer."""
-        special = {*self.hub.state.grants, *self.state.turn_by_identity}
-        special.update(id for _, id in (*self.hub.state.sanctions, *self.state.sanctions))
-        if self.discussion is not None:
-            special.update(self.discussion.state.turn_by_identity)
-            special.update(id for _, id in self.discussion.state.sanctions)
-        found: dict[tuple[str, TokenRole | None], tuple[Standing, dict[str, Any]]] = {}
-        for subscription in readers if readers is not None else list(self.subscriptions.values()):
-            connection = subscription.connection
-            id, token = connection.identity.id, connection.token_role(self.hub.name)
-            key = (id if id in special else "", token)
-            if key not in found:
-                found[key] = self.rights_of(id, token)
-            who, card = found[key]
-            if who.ban is not None:
-                self.expel(subscription, frames.Left(room=self.address, reason="banned"))
-            elif card != subscription.rights and connection.is_writable:  # else when it reads again
-                subscription.rights = card
-                connection.send(frames.Rights(room=self.address, role=who.role.word, rights=card))
+    def refresh_rights(self) -> None:
+        """Tells readers whose rights have changed; expels at once who may not read any longer.
+
+        A switch in a big room changes thousands of rights: they are told in turns, the first of them now.
+        """
+        banned = {id for kind, id in (*self.hub.state.sanctions, *self.state.sanctions) if kind == "ban"}
+        if banned:
+            readers = list(self.subscriptions.values())
+            RightsNews(self).tell(reader for reader in readers if reader.connection.identity.id in banned)
+        is_under_way = bool(self._untold)
+        self._untold = deque(self.subscriptions.values())
+        if not is_under_way:
+            self._tell_rights()
+
+    def _tell_rights(self) -> None:
+        news, turn = RightsNews(self), Turn()
+        try:
+            while self._untold:
+                news.tell([self._untold.popleft()])
+                if turn.must_end():
+                    break
+        finally:
+            if self._untold:
+                asyncio.get_running_loop().call_soon(self._tell_rights)
 
     def next_change_at_ms(self) -> int | None:
         """When rights here change by themselves: a mode or a sanction ends."""

@@ -16,6 +16,7 @@ import structlog
 from hubbub.domain import entries, limits
 from hubbub.domain.identity import Credentials, Identity
 from hubbub.domain.refusals import Code
+from hubbub.gateway import turns
 from hubbub.gateway.connection import GatewayProtocol
 from hubbub.gateway.hub import LINGER_SECONDS, Hub
 from hubbub.gateway.judge import Judge, Order, ReturnToBase
@@ -188,6 +189,36 @@ def switch(machine: CursorMachine, mode: str, previous: str, **more: Any) -> Non
     fields = {"mode": mode, "previous": previous, "reason": "r", **more}
     machine.in_loop(lambda: machine.log.append("mode", **fields))
     machine.all_envelopes_arrive()
+
+
+def test_a_switch_is_told_to_one_reader_a_turn_where_a_turn_is_short(
+    machine: CursorMachine, sent: dict[str, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("Amina", "Boris", "Chloé")
+    for name in names:
+        machine.join_and_get_in(name, 0)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+    switch(machine, "announcement", "agora")
+    assert [told(sent[name], "rights")[-1]["rights"]["publish"] for name in names] == [False] * 3
+
+
+def test_who_is_told_of_a_switch_in_a_later_turn_is_told_what_holds_by_then(
+    machine: CursorMachine, sent: dict[str, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Amina", "Boris"):
+        machine.join_and_get_in(name, 0)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+    room = room_of(machine)
+
+    def there_and_back() -> None:
+        for mode in ("announcement", "agora"):
+            entry = {**room.state.mode_entry, "kind": "mode", "mode": mode, "previous": "", "reason": "r"}
+            room.state = room.state.after(entry, b"")
+            room.refresh_rights()
+
+    machine.in_loop(there_and_back)
+    pushes = {name: [push["rights"]["publish"] for push in told(sent[name], "rights")] for name in sent}
+    assert pushes == {"Amina": [False, True], "Boris": []}
 
 
 def test_a_mode_that_is_there_again_after_a_loss_ends_in_time(machine: CursorMachine) -> None:
