@@ -37,7 +37,7 @@ class Scale:
     peer_connections: int = 3_000
     messages_flying: int = 1_600
     messages_single: int = 300
-    messages_crowd: int = 100
+    messages_crowd: int = 30
     messages_slow: int = 100
     publishes: int = 60_000
     publishes_alone: int = 2_000

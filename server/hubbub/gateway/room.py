@@ -41,7 +41,7 @@ class Room(FanOut):
 
     def __init__(self, hub: "Hub", address: str, reading: Reading) -> None:
         super().__init__(address, hub.log, hub.node.spawn)
-        self.hub = hub
+        self.hub: Hub = hub
         self.holders = 0
         self.is_gone = False
         self.idle_since = hub.now()
