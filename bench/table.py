@@ -17,7 +17,7 @@ Made by `python -m bench`, never by hand: `{command}`, {date}, commit {commit}.
 
 - Machine: {processor}, {cores} cores, {memory}, {kernel}; {pinned}.
 - Versions: {versions}.
-- Settings: medians of alternating runs ({runs}; {scale}); rate limits off, texts of
+- Settings: medians of n alternating runs ({scale}); rate limits off, texts of
   100 bytes, `appendfsync always` unless a row says otherwise, TCP on loopback.
 - `limit` is [bench/limit.c](../bench/limit.c), a C server that relays bytes in memory. It takes turns with
   Hubbub and gets messages of as many bytes as Hubbub's have on the wire.
@@ -63,7 +63,6 @@ def _head(results: Results) -> str:
         kernel=results.machine["kernel"],
         pinned=results.settings["cores"],
         versions=", ".join(f"{name} {text}" for name, text in results.versions.items()),
-        runs=results.settings["runs"],
         scale=results.settings["scale"],
     )
 
@@ -100,7 +99,7 @@ def variant_result(row: Row, measured: Measured, variant: str) -> str:
     medians = measured.medians(variant)
     verdict = judge(medians, row.bounds(variant))
     name = f"{variant}: " if variant else ""
-    return f"{name}{row.tell(medians)}: {verdict.value}"
+    return f"{name}{row.tell(medians)}, n = {len(measured.runs_by_variant[variant])}: {verdict.value}"
 
 
 def _peers(results: Results) -> Iterator[str]:

@@ -6,8 +6,9 @@ Knows how long one may keep the loop. Refuses to know the work.
 import asyncio
 import time
 
-TURN_SECONDS = 0.002
-"""Of one slice: with a round of fan-out between two of them, a command still waits less than 10 ms."""
+TURN_SECONDS = 0.001
+"""Of one slice, some 150 writes. A message waits for seven or so on its way in, to the store and out again:
+where a room of 18,000 is served meanwhile, one of another room takes 7 ms, with slices twice as long 12 ms."""
 
 
 class Turn:
