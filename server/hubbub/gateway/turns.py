@@ -8,7 +8,7 @@ import time
 
 TURN_SECONDS = 0.001
 """Of one slice, some 150 writes. A message waits for seven or so on its way in, to the store and out again:
-where a room of 18,000 is served meanwhile, one of another room takes 7 ms, with slices twice as long 12 ms."""
+where a room of 18,000 is served meanwhile, one of another room takes 7 ms, with slices of two ms 12."""
 
 
 class Turn:
