@@ -168,6 +168,34 @@ def test_a_batch_has_at_most_so_many_commands(desk: Desk) -> None:
     assert [len(batch) for batch in desk.log.batches] == [limits.BATCH_COMMANDS, 1]
 
 
+def test_the_next_batch_is_on_its_way_before_the_last_one_is_told(desk: Desk) -> None:
+    on_their_way: list[int] = []
+
+    def pending(id: str) -> Pending:
+        return Pending(ROOM, "u:1", id, 100, None, lambda _: on_their_way.append(len(desk.log.batches)))
+
+    def submit_two_batches() -> None:
+        for number in range(2 * limits.BATCH_COMMANDS):
+            desk.publisher.submit(pending(str(number)))
+
+    desk.loop.do(submit_two_batches)
+    assert on_their_way == [2] * 2 * limits.BATCH_COMMANDS
+
+
+def test_one_who_cannot_be_told_does_not_keep_the_others_from_being_told(desk: Desk) -> None:
+    def fail(_: Outcome) -> None:
+        raise RuntimeError("gone")
+
+    told: list[Outcome] = []
+
+    def submit_both() -> None:
+        desk.publisher.submit(Pending(ROOM, "u:1", "a", 100, None, fail))
+        desk.publisher.submit(Pending(ROOM, "u:2", "b", 100, None, told.append))
+
+    desk.loop.do(submit_both)
+    assert (desk.log.batches, told) == ([["a", "b"]], [Appended("k3", 2)])
+
+
 def test_a_batch_has_at_most_so_many_bytes(desk: Desk) -> None:
     desk.submit("a", "b", "c", size_bytes=limits.BATCH_BYTES // 2)
     assert desk.log.batches == [["a", "b"], ["c"]]
