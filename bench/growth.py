@@ -16,7 +16,7 @@ from typing import Final
 
 import uvloop
 
-from bench import machine
+from bench import machine, servers
 from bench.machine import ROOT, cpu_seconds, rss_bytes
 from bench.programs import build
 from bench.servers import JSON, Hubbub
@@ -30,6 +30,7 @@ PEOPLE: Final = (1_000, 5_000, 18_000)
 ROOMS: Final = (10, 1_000, 10_000, 100_000)
 HUBS: Final = (1, 100, 1_000)
 HISTORY: Final = (100, 5_000, 50_000)
+NEIGHBOURS: Final = (2_000, 10_000)
 SILENCE_SECONDS: Final = 12.0
 """Two of the checks that a node makes every 5 s, and a little."""
 MADE_AT_ONCE: Final = 16
@@ -104,6 +105,38 @@ def history(stage: Stage) -> Iterator[Line]:
             stage.measure(hubbub.talking(JSON), "-c", 10, "-m", count, "-w", 200)
             kept = rss_bytes(store_pid(hubbub)) - before
             yield (f"{count:,}", f"{kept / 2**20:.1f} MiB", *talk_in_agora(stage, hubbub))
+
+
+def neighbours(stage: Stage) -> Iterator[Line]:
+    """A second gateway with one reader, of a room whose other people are on the first."""
+    for count in NEIGHBOURS:
+        with stage.hubbub() as first, servers.gateway(stage.folder, stage.cores, first.store) as second:
+            here, there = second.talking(JSON), first.talking(JSON)
+            stage.measure(here, "-c", 10, "-m", 10, "-w", 1)
+            with stage.load(here, "-c", 1, "-m", 0) as reader:
+                reader.opened()
+                stage.rest(second)
+                before, kernel_before = rss_bytes(second.pid), machine.slab_bytes()
+                with stage.load(there, "-c", count, "-m", 0) as crowd:
+                    crowd.opened()
+                    stage.rest(first)
+                    stage.rest(second)
+                    card = (rss_bytes(second.pid) - before) / count
+                    kernel = (machine.slab_bytes() - kernel_before) / count / 2
+                stage.rest(first)
+                began, calls_began = cpu_seconds(second.pid), cpu_seconds(store_pid(first))
+                stage.measure(there, "-c", 10, "-m", stage.scale.publishes, "-w", 200)
+                heard = 1e6 * (cpu_seconds(second.pid) - began) / stage.scale.publishes
+                batched = 1e6 * (cpu_seconds(store_pid(first)) - calls_began) / stage.scale.publishes
+                began = cpu_seconds(store_pid(first))
+                stage.measure(there, "-c", 2, "-m", stage.scale.publishes_alone, "-w", 1)
+                alone = 1e6 * (cpu_seconds(store_pid(first)) - began) / stage.scale.publishes_alone
+        yield (
+            f"{count:,}",
+            f"{card:,.0f}",
+            f"{kernel:,.0f}",
+            *(f"{it:.0f}" for it in (heard, batched, alone)),
+        )
 
 
 def talk_in_agora(stage: Stage, hubbub: Hubbub) -> Line:
@@ -192,6 +225,18 @@ def tables(stage: Stage) -> list[Table]:
             "Hubs with one silent reader each",
             ("hubs", "bytes of RSS each", "idle CPU of the gateway", "of the store"),
             hubs(stage),
+        ),
+        (
+            "People of a room on another gateway",
+            (
+                "people there",
+                "bytes of RSS each, here",
+                "of the kernel each, there",
+                "CPU µs here a message",
+                "of the store, 200 in flight",
+                "of the store, 1 in flight",
+            ),
+            neighbours(stage),
         ),
         ("Messages that a room has seen", ("messages", "in the store", *talking), history(stage)),
     ]

@@ -92,6 +92,12 @@ def rss_bytes(pid: int) -> int:
     raise OSError(f"process {pid} has no memory any more")
 
 
+def slab_bytes() -> int:
+    """What the kernel keeps of small things, sockets among them, both ends of ours."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Slab:"))
+
+
 def cpu_seconds(pid: int) -> float:
     """What a process has used so far, in user and system mode."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

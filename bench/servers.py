@@ -130,25 +130,35 @@ def store(folder: Path, core: int | None, fsync: str) -> Iterator[Path]:
 
 @contextmanager
 def hubbub(folder: Path, cores: Cores, fsync: str = "always") -> Iterator[Hubbub]:
-    """Run Hubbub as an operator would, but with a known secret and without rate limits."""
-    port, log = free_port(), folder / "hubbub.log"
-    with store(folder / f"store-{port}", cores.load, fsync) as socket:
-        settings = {
-            "HUBBUB_REDIS_URL": f"unix://{socket}",
-            "HUBBUB_STORE_LOSSLESS": "true",
-            "HUBBUB_RATE_LIMITS": "false",
-            "HUBBUB_DEMO": "true",
-            "HUBBUB_SECRET": SECRET,
-            "HUBBUB_PORT": str(port),
-            "HUBBUB_DATA_DIR": str(folder / f"data-{port}"),
-            "PYTHONPATH": str(ROOT / "server"),
-        }
-        others = {name: "" for name in os.environ if name.startswith("HUBBUB_")}
-        command = [str(Path(sysconfig.get_path("scripts"), "hubbub")), "serve"]
-        with running(command, cores.server, log, {**others, **settings}, ROOT) as program:
-            wait_for_port(program, port, log)
-            wait_until("the server is ready", lambda: is_ready(port))
-            yield Hubbub("Hubbub", program.pid, port, store=socket)
+    """Run Hubbub and its store, as an operator would."""
+    with (
+        store(folder / f"store-{free_port()}", cores.load, fsync) as socket,
+        gateway(folder, cores, socket) as it,
+    ):
+        yield it
+
+
+@contextmanager
+def gateway(folder: Path, cores: Cores, socket: Path) -> Iterator[Hubbub]:
+    """Run one gateway on a store, with a known secret and without rate limits."""
+    port = free_port()
+    log = folder / f"hubbub-{port}.log"
+    settings = {
+        "HUBBUB_REDIS_URL": f"unix://{socket}",
+        "HUBBUB_STORE_LOSSLESS": "true",
+        "HUBBUB_RATE_LIMITS": "false",
+        "HUBBUB_DEMO": "true",
+        "HUBBUB_SECRET": SECRET,
+        "HUBBUB_PORT": str(port),
+        "HUBBUB_DATA_DIR": str(folder / f"data-{port}"),
+        "PYTHONPATH": str(ROOT / "server"),
+    }
+    others = {name: "" for name in os.environ if name.startswith("HUBBUB_")}
+    command = [str(Path(sysconfig.get_path("scripts"), "hubbub")), "serve"]
+    with running(command, cores.server, log, {**others, **settings}, ROOT) as program:
+        wait_for_port(program, port, log)
+        wait_until("the server is ready", lambda: is_ready(port))
+        yield Hubbub("Hubbub", program.pid, port, store=socket)
 
 
 def _site(port: int) -> http.client.HTTPConnection:
