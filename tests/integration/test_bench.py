@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -113,7 +114,9 @@ def test_people_whom_a_server_does_not_let_in_are_told_and_the_others_go_on(stri
     run = run_of(*words, HUBBUB_SECRET=SECRET)
     assert 0 < run["joined"] < 40
     assert run["delivered"] == 10 * run["joined"]
-    assert any(f"could not come in: {40 - run['joined']} (" in note for note in run["notes"])
+    # Refused at the door or right behind it, as the server finds time to look.
+    kept_out = re.findall(r"could not come in: (\d+) \(", "\n".join(run["notes"]))
+    assert sum(map(int, kept_out)) == 40 - run["joined"]
 
 
 def test_to_a_room_that_is_given_people_come_as_guests(strict: Node) -> None:
