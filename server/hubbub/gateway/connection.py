@@ -212,11 +212,6 @@ class GatewayProtocol(WebSocketLayer):
         """Sends a frame in one write with all others that are to be sent soon."""
         self.write_soon(framed(self.codec.encode(frame), self.codec.is_binary))
 
-    def send_if_reading(self, frame: frames.ServerFrame) -> None:
-        """Sends what may be dropped, unless the peer has stopped reading."""
-        if self.is_writable:
-            self.send(frame)
-
     def refuse(self, ref: int, refusal: Refusal, id: str | None = None) -> None:
         """Answers a command with a nack."""
         self.send_soon(frames.nack(ref, refusal, id))
