@@ -10,20 +10,29 @@ import { t } from "./language.js";
 import { busyButton, lockedPanel } from "./locked.js";
 import { faultWords } from "./refusals.js";
 
+/**
+ * @typedef {object} Around  What a room gives its parts.
+ * @property {number|null} textChars  The longest message, once the server has said it.
+ * @property {(address: string) => void} open  Another room.
+ * @property {() => void} editLast  The last message of one's own.
+ * @property {(text: string) => void} announce  To those who do not see the screen.
+ * @property {(seq: number) => void} jumpTo
+ */
+
 export class Foot {
   /**
    * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
-   * @param {number|null} textChars @param {(address: string) => void} open @param {AbortSignal} signal
+   * @param {Around} around @param {AbortSignal} signal
    */
-  constructor(client, room, textChars, open, signal) {
+  constructor(client, room, around, signal) {
     this._client = client;
     this._room = room;
-    this._open = open;
+    this._around = around;
     this._fault = el("p", { class: "fault", role: "alert" });
     this._floor = el("div", { class: "floor-held", hidden: true });
     this._slow = el("p", { class: "hint slow" });
     this._panel = el("div", { class: "panel" });
-    this.composer = new Composer(room.address, textChars, (text) => this._send(text));
+    this.composer = new Composer(room.address, around.textChars, (text) => this._send(text));
     this.element = el(
       "footer",
       { class: "foot" },
@@ -37,6 +46,11 @@ export class Foot {
     this._shown = "";
     this._planned = 0;
     this._show();
+  }
+
+  focus() {
+    if (this.composer.element.hidden) this._focusPanel();
+    else this.composer.focus();
   }
 
   /** @param {string} text */
@@ -83,7 +97,7 @@ export class Foot {
       lockedPanel(this._room, myId, this.composer.draft, card?.state.title ?? state?.discussion ?? address, {
         ask: (reason) => this._act({ t: "floor", action: "ask", ...(reason ? { reason } : {}) }),
         withdraw: () => this._act({ t: "floor", action: "withdraw" }),
-        open: this._open,
+        open: this._around.open,
       }),
     );
     const field = this._panel.querySelector("input");

@@ -14,18 +14,25 @@ import { Scroller } from "./scroller.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
 /** @typedef {import("../hubbub/outbox.js").Outgoing} Outgoing */
+/**
+ * @typedef {object} Hooks  What others do about a line.
+ * @property {(entry: Entry) => void} reply
+ * @property {(entry: Entry) => void} edit
+ * @property {(text: string, outgoing: Outgoing) => void} takeBack  Puts a text back into the composer.
+ * @property {(entry: Entry) => void} moderate
+ */
 
 export class Timeline {
   /**
    * @param {import("../hubbub/client.js").Client} client
    * @param {import("../hubbub/room.js").Room} room
-   * @param {(text: string) => void} takeBack  Puts a text into the composer.
+   * @param {Hooks} hooks
    * @param {AbortSignal} signal
    */
-  constructor(client, room, takeBack, signal) {
+  constructor(client, room, hooks, signal) {
     this._client = client;
     this._room = room;
-    this._takeBack = takeBack;
+    this._hooks = hooks;
     this._lines = new Lines();
     const log = { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("timeline.label") };
     this._log = el("div", log, this._lines.list);
@@ -108,7 +115,7 @@ export class Timeline {
   _outgoingRow(outgoing) {
     const { _client: client, _room: room } = this;
     const drop = () => room.outbox.drop(outgoing.id);
-    const takeBack = () => (drop(), this._takeBack(outgoing.text));
+    const takeBack = () => (drop(), this._hooks.takeBack(outgoing.text, outgoing));
     const retry = () => client.retry(room, outgoing.id);
     return outgoingRow(outgoing, client.identity ?? { id: "" }, { drop, takeBack, retry });
   }

@@ -1,0 +1,76 @@
+/**
+ * The head of a room: its title and topic, how many are here, and its mode with who decided it, why, until when.
+ *
+ * Knows state and rights of a room. Refuses to know what is said in it.
+ */
+
+import { button, el, fill, icon, modeIcon } from "./dom.js";
+import { has, say, t } from "./language.js";
+import { modeWords } from "./locked.js";
+import { openModeDialog } from "./mode_dialog.js";
+
+export class RoomHead {
+  /**
+   * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
+   * @param {(text: string) => void} announce @param {AbortSignal} signal
+   */
+  constructor(client, room, announce, signal) {
+    this._client = client;
+    this._room = room;
+    this._announce = announce;
+    this._mode = room.state?.mode;
+    this._shown = "";
+    this._title = el("h1", {});
+    this._topic = button("", () => this._fold(), { class: "topic", "aria-expanded": "false", dir: "auto" });
+    this._present = el("p", { class: "present" });
+    this._strip = el("div", { class: "mode-strip" });
+    const titles = el("div", { class: "titles" }, this._title, this._topic);
+    const head = el("div", { class: "room-head" }, titles, this._present);
+    this.element = el("header", { class: "room-top" }, head, this._strip);
+    for (const what of ["state", "rights"]) room.addEventListener(what, () => this._show(), { signal });
+    room.addEventListener("present", () => this._showPresent(), { signal });
+    this._show();
+  }
+
+  _show() {
+    const { state, address, rights } = this._room;
+    const { floor: _, ...shown } = state ?? {};
+    const key = JSON.stringify([shown, rights]);
+    if (key === this._shown) return; // what is drawn anew loses the keyboard's focus
+    this._shown = key;
+    fill(this._title, el("bdi", {}, state?.title ?? address));
+    this._topic.textContent = state?.topic ?? "";
+    this._topic.hidden = !state?.topic;
+    this._showPresent();
+    if (state) this._showMode(state);
+  }
+
+  _showPresent() {
+    fill(this._present, icon("people"), " ", say("room.present", { count: this._room.present }));
+    this._present.hidden = this._room.state === null;
+  }
+
+  /** @param {import("../hubbub/types.js").RoomState} state */
+  _showMode(state) {
+    const isKnown = has(`mode.${state.mode}`);
+    const word = isKnown ? t(`mode.${state.mode}`) : state.mode;
+    this._strip.className = `mode-strip mode-${isKnown ? state.mode : "other"}`;
+    fill(
+      this._strip,
+      el("span", { class: "mode-badge" }, modeIcon(state.mode), el("strong", {}, word)),
+      el("span", { class: "mode-effect" }, t(isKnown ? `mode.effect.${state.mode}` : "locked.read_only")),
+      el("span", { class: "mode-why" }, modeWords(state)),
+      this._room.rights?.moderate &&
+        button(t("mode.switch"), () => openModeDialog(this._client, this._room), { class: "switch" }),
+    );
+    if (this._mode && this._mode !== state.mode && isKnown)
+      this._announce(t(`mode.flip.${state.mode}`, { room: state.title }));
+    this._mode = state.mode;
+  }
+
+  /** A long topic is one line until it is asked for. */
+  _fold() {
+    const isOpen = this._topic.getAttribute("aria-expanded") !== "true";
+    this._topic.setAttribute("aria-expanded", String(isOpen));
+  }
+}
