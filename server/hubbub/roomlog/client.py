@@ -186,15 +186,21 @@ class Ear:
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 for one in channels:  # one slot a command, as a cluster wants it
+                    if not self._connection.is_connected:  # redis-py would connect anew, and tell nobody
+                        raise StoreUnavailable("the connection was lost")
                     await self._connection.send_command(verb, one, check_health=False)
         except (RedisError, OSError, TimeoutError) as error:
             raise StoreUnavailable(str(error)) from error
 
     async def hear(self) -> tuple[bytes, bytes, bytes]:
-        """The next of what arrives: kind, channel, payload. Waits as long as it takes."""
+        """The next of what arrives: kind, channel, payload. Waits as long as it takes.
+
+        A connection that is lost stays in place until the block of `listening` ends: a command that is
+        just being sent would find it half taken away.
+        """
         try:
             kind, channel, payload = await self._connection.read_response(
-                disable_decoding=True, timeout=math.inf
+                disable_decoding=True, timeout=math.inf, disconnect_on_error=False
             )
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error

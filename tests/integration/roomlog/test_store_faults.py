@@ -225,3 +225,24 @@ async def test_an_ear_hears_that_its_store_was_killed(node: client.Store, fragil
         await asyncio.to_thread(fragile.kill)
         with pytest.raises(StoreUnavailable):
             await ear.hear()
+
+
+async def test_an_ear_that_is_cut_while_it_asks_for_channels_says_so(
+    node: client.Store, fragile: Store
+) -> None:
+    for _ in range(20):  # the cut has to come between two steps of sending
+        async with node.listening() as ear, asyncio.TaskGroup() as group:
+            await ear.subscribe("first")
+            group.create_task(hear_the_end_of(ear))
+            kill = group.create_task(asyncio.to_thread(fragile.command, "CLIENT", "KILL", "TYPE", "pubsub"))
+            with pytest.raises(StoreUnavailable):
+                async with asyncio.timeout(DEADLINE_SECONDS + SLACK_SECONDS):
+                    while True:
+                        await ear.subscribe("second")
+            assert await kill == 1
+
+
+async def hear_the_end_of(ear: client.Ear) -> None:
+    with pytest.raises(StoreUnavailable):
+        while True:
+            await ear.hear()
