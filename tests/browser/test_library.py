@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from tests.browser.library import run
 from tests.support.server import Node
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -22,11 +23,6 @@ async def page(browser: Browser, site: Node) -> AsyncIterator[Page]:
     await opened.goto(f"{site.http_url}/")
     yield opened
     await context.close()
-
-
-async def run(page: Page, module: str, body: str) -> Any:
-    """What `body` returns; the exports of the library's `module` are its `lib`."""
-    return await page.evaluate(f"async () => {{ const lib = await import('/js/hubbub/{module}'); {body} }}")
 
 
 async def test_waits_double_up_to_a_ceiling_and_start_over_after_a_good_connection(page: Page) -> None:

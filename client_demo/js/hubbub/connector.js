@@ -9,6 +9,7 @@
 import { Backoff } from "./backoff.js";
 import { adviceFor } from "./closes.js";
 import { Link } from "./link.js";
+import { Meter } from "./meter.js";
 import { Refused } from "./refused.js";
 
 /** @typedef {{token: string} | {name: string}} Credentials */
@@ -21,6 +22,7 @@ export class Connector extends EventTarget {
     this.why = "lost"; // as `Advice.why`; of the last loss
     this.retryAt = 0; // ms, while waiting
     this.link = /** @type {Link|null} */ (null);
+    this.meter = new Meter();
     this._url = url;
     this._credentials = credentials;
     this._backoff = new Backoff();
@@ -37,7 +39,7 @@ export class Connector extends EventTarget {
     if (this.link || this.state === "ended") return;
     clearTimeout(this._retry);
     this._drainMs = null;
-    const link = (this.link = new Link(this._url));
+    const link = (this.link = new Link(this._url, this.meter));
     link.addEventListener("opened", () => this._greet(link));
     link.addEventListener("push", (event) => this._pushed(/** @type {CustomEvent} */ (event).detail));
     link.addEventListener("closed", (event) => this._lost(link, /** @type {CustomEvent} */ (event).detail.code));
@@ -79,7 +81,10 @@ export class Connector extends EventTarget {
   /** @param {Link} link */
   async _greet(link) {
     try {
+      const startedAt = performance.now();
       const welcome = await link.ask({ t: "hello", ...this._credentials });
+      this.meter.connects += 1;
+      this.meter.setClock(welcome.server_time, performance.now() - startedAt);
       if (welcome.token) this._credentials = { token: welcome.token };
       this._backoff.connected(Date.now());
       link.expectPings(welcome.ping_ms);
@@ -101,6 +106,7 @@ export class Connector extends EventTarget {
   _lost(link, code) {
     if (link !== this.link) return;
     this.link = null;
+    this.meter.lastClose = code;
     const advice = adviceFor(code, this._drainMs);
     this.why = advice.why;
     if (!advice.comesBack) return this.end(advice.why);

@@ -18,7 +18,9 @@ export class Hub {
   /** @param {Frame} watching */
   fill(watching) {
     this.role = watching.role;
+    const known = this.cards;
     this.cards = new Map(watching.rooms.map((/** @type {RoomCard} */ card) => [card.room, { ...card }]));
+    for (const [address, { seen }] of known) if (seen !== undefined) this.readUpTo(address, seen, undefined);
   }
 
   /** Other rooms have gone on. @param {Frame} heads */
@@ -38,12 +40,23 @@ export class Hub {
     else this.cards.set(changed.room, { room: changed.room, state: changed.state, seq: 0, present: 0, messages: 0 });
   }
 
-  /** A room has been read up to `seq`; false if that is nothing new. @param {string} address @param {number} seq */
-  readUpTo(address, seq) {
+  /**
+   * A room has been read up to `seq`; false if that is nothing new.
+   * @param {string} address
+   * @param {number} seq
+   * @param {number|undefined} unread  Messages after it, where that is known.
+   */
+  readUpTo(address, seq, unread) {
     const card = this.cards.get(address);
     if (!card || (card.seen ?? 0) >= seq) return false;
     card.seen = seq;
-    card.messages = 0;
+    card.messages = unread ?? (seq >= card.seq ? 0 : card.messages);
     return true;
+  }
+
+  /** How much of a room is unread, by one who is in it. @param {string} address @param {number|undefined} unread */
+  recount(address, unread) {
+    const card = this.cards.get(address);
+    if (card && unread !== undefined) card.messages = unread;
   }
 }

@@ -17,9 +17,10 @@ const PROBE_MS = 5_000; // for a sign of life after the page was asleep
 /** @typedef {{resolve: (frame: Frame) => void, reject: (why: Error) => void, timer: number}} Waiting */
 
 export class Link extends EventTarget {
-  /** @param {string} url */
-  constructor(url) {
+  /** @param {string} url @param {import("./meter.js").Meter} meter */
+  constructor(url, meter) {
     super();
+    this._meter = meter;
     this._ref = 0;
     this._waiting = /** @type {Map<number, Waiting>} */ (new Map());
     this._isOver = false;
@@ -39,7 +40,10 @@ export class Link extends EventTarget {
 
   /** A frame that has no reply. @param {Frame} frame */
   push(frame) {
-    if (!this._isOver && this._socket.readyState === WebSocket.OPEN) this._socket.send(JSON.stringify(frame));
+    if (this._isOver || this._socket.readyState !== WebSocket.OPEN) return;
+    const payload = JSON.stringify(frame);
+    this._meter.sent(payload);
+    this._socket.send(payload);
   }
 
   /**
@@ -60,12 +64,24 @@ export class Link extends EventTarget {
     });
   }
 
+  /** How long the way there and back takes now, in ms. */
+  async ping() {
+    const startedAt = performance.now();
+    await this.ask({ t: "ping" });
+    return (this._meter.rttMs = performance.now() - startedAt);
+  }
+
   /** Ask for a sign of life now, as after a sleep. */
   probe() {
     if (this._silenceMs === 0 || this._isOver) return;
     clearTimeout(this._watch);
     this._watch = setTimeout(() => this.abandon(), PROBE_MS);
-    this.ask({ t: "ping" }).catch(() => {});
+    this.ping().catch(() => {});
+  }
+
+  /** The subprotocol that was agreed on. */
+  get codec() {
+    return this._socket.protocol;
   }
 
   /** The other end is taken for dead: nothing is waited for, not even its close. */
@@ -92,6 +108,7 @@ export class Link extends EventTarget {
   _received(text) {
     if (this._isOver) return;
     this._heard();
+    this._meter.received(text);
     const frame = /** @type {Frame} */ (JSON.parse(text));
     if (frame.t === "ping") return this.push({ t: "pong" });
     const waiting = frame.ref === undefined ? undefined : this._waiting.get(frame.ref);

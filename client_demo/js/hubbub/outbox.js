@@ -10,14 +10,22 @@ import { newId } from "./ids.js";
 const MOST = 50; // messages; whoever wrote that many into a dead line should see it
 const WAITS_MS = 60_000; // then its author decides; the server knows an id for 10 minutes
 
+/** @typedef {import("./types.js").Nack} Nack */
+
 /**
- * @typedef {object} Outgoing
- * @property {string} id
- * @property {string} text
- * @property {number} at  By this machine's clock, in ms.
- * @property {"sending"|"sent"|"failed"|"refused"|"settled"|"dropped"} status
- * @property {number} [seq]
- * @property {import("./types.js").Nack} [nack]
+ * @typedef {object} Relations  What a message is besides its text.
+ * @property {number} [replyTo]  The `seq` of a message of the same room.
+ * @property {boolean} [question]
+ * @property {{room: string, seq: number}} [about]  An announcement of which this room is the discussion.
+ */
+
+/**
+ * `settled` is in the log, and its entry takes its place; `dropped` was given up, or stands in the log above
+ * what is at hand: either way it is no longer in the outbox.
+ * @typedef {Relations & {
+ *   id: string, text: string, at: number, retryAt?: number, seq?: number, nack?: Nack,
+ *   status: "sending"|"sent"|"failed"|"refused"|"settled"|"dropped",
+ * }} Outgoing  `at` and `retryAt` are by this machine's clock, in ms; `retryAt` while the server asks to wait.
  */
 
 export class Outbox extends EventTarget {
@@ -34,19 +42,19 @@ export class Outbox extends EventTarget {
 
   /** Whether something still waits to be sent or acknowledged. */
   get isBusy() {
-    return this.all.some((one) => one.status === "sending");
+    return this.next() !== undefined;
   }
 
   get isFull() {
     return this._byId.size >= MOST;
   }
 
-  /** @param {string} text @returns {Outgoing} */
-  add(text) {
-    const outgoing = /** @type {Outgoing} */ ({ id: newId(), text, at: Date.now(), status: "sending" });
+  /** @param {string} text @param {Relations} [relations] @returns {Outgoing} */
+  add(text, relations = {}) {
+    const { replyTo, question, about } = relations;
+    const outgoing = /** @type {Outgoing} */ ({ id: newId(), text, replyTo, question, about });
     this._byId.set(outgoing.id, outgoing);
-    this._startClock(outgoing);
-    this._tell(outgoing);
+    this._send(outgoing);
     return outgoing;
   }
 
@@ -57,24 +65,43 @@ export class Outbox extends EventTarget {
 
   /** It is in the log under `seq`. @param {Outgoing} outgoing @param {number} seq */
   acked(outgoing, seq) {
-    if (outgoing.status === "settled" || outgoing.status === "dropped") return;
+    if (!this._has(outgoing)) return;
     outgoing.seq = seq;
     this._become(outgoing, "sent");
   }
 
-  /** The server said no. @param {Outgoing} outgoing @param {import("./types.js").Nack} nack */
+  /** The server said no. @param {Outgoing} outgoing @param {Nack} nack */
   refused(outgoing, nack) {
+    if (!this._has(outgoing)) return;
     outgoing.nack = nack;
     this._become(outgoing, "refused");
+  }
+
+  /** The server said not yet; false if that is later than it may wait. @param {Outgoing} outgoing @param {number} ms */
+  postponed(outgoing, ms) {
+    if (Date.now() + ms > outgoing.at + WAITS_MS) return false;
+    outgoing.retryAt = Date.now() + ms;
+    if (outgoing.status === "sending") this._tell(outgoing);
+    return true;
+  }
+
+  /** The room is closed to us: nothing that waits will be taken. @param {Nack} nack */
+  refuseAll(nack) {
+    for (const one of this.all) if (one.status === "sending") this.refused(one, nack);
+  }
+
+  /** The room was read anew. @param {boolean} isSameLog  If not, what was acknowledged may be lost: once more. */
+  startOver(isSameLog) {
+    for (const one of this.all.filter(({ status }) => status === "sent")) {
+      if (isSameLog) this._end(one.id, "dropped");
+      else this._send(one);
+    }
   }
 
   /** Once more, with the same id. @param {string} id */
   retry(id) {
     const outgoing = this._byId.get(id);
-    if (!outgoing) return;
-    outgoing.nack = undefined;
-    this._startClock(outgoing);
-    this._become(outgoing, "sending");
+    if (outgoing) this._send(outgoing);
   }
 
   /** Its author gives it up. @param {string} id */
@@ -87,6 +114,21 @@ export class Outbox extends EventTarget {
     this._end(id, "settled");
   }
 
+  /** @param {Outgoing} outgoing */
+  _has(outgoing) {
+    return this._byId.get(outgoing.id) === outgoing;
+  }
+
+  /** @param {Outgoing} outgoing */
+  _send(outgoing) {
+    outgoing.at = Date.now();
+    outgoing.nack = outgoing.seq = undefined;
+    clearTimeout(this._timers.get(outgoing.id));
+    const expire = () => void (outgoing.status === "sending" && this._become(outgoing, "failed"));
+    this._timers.set(outgoing.id, setTimeout(expire, WAITS_MS));
+    this._become(outgoing, "sending");
+  }
+
   /** @param {string} id @param {"settled"|"dropped"} status */
   _end(id, status) {
     const outgoing = this._byId.get(id);
@@ -95,18 +137,10 @@ export class Outbox extends EventTarget {
     this._become(outgoing, status);
   }
 
-  /** @param {Outgoing} outgoing */
-  _startClock(outgoing) {
-    clearTimeout(this._timers.get(outgoing.id));
-    const timer = setTimeout(() => {
-      if (outgoing.status === "sending") this._become(outgoing, "failed");
-    }, WAITS_MS);
-    this._timers.set(outgoing.id, timer);
-  }
-
   /** @param {Outgoing} outgoing @param {Outgoing["status"]} status */
   _become(outgoing, status) {
     outgoing.status = status;
+    outgoing.retryAt = undefined;
     if (status !== "sending") {
       clearTimeout(this._timers.get(outgoing.id));
       this._timers.delete(outgoing.id);

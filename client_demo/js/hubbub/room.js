@@ -1,18 +1,17 @@
 /**
- * One room as this reader knows it: its state, its newest entries, how far they go, and the outbox.
+ * One room as this reader knows it: its state, its newest entries, how far they go, who is there, the outbox.
  *
- * Knows the log's order and the fold. Refuses to know connections: the client feeds it frames.
+ * Knows the log's order and what an entry changes. Refuses to know connections: the client feeds it frames.
  * Dispatches `entries` (all are new), `entry` (detail: one more), `amended` (detail: a message),
- * `state`, `rights`, `present`, `closed` (detail: the nack, or null).
+ * `state`, `rights`, `present`, `people`, `typing`, `closed` (detail: the nack, or null).
  */
 
-import { messageAfter, stateAfter } from "./fold.js";
+import { Attendance } from "./attendance.js";
+import { stateAfter } from "./fold.js";
+import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
-
-const KEPT = 300; // entries while they only arrive: what a page can show without effort
-const KEPT_WITH_HISTORY = 2_000; // entries once earlier ones were asked for
 
 export class Room extends EventTarget {
   /** @param {string} address @param {() => string} myId */
@@ -25,13 +24,35 @@ export class Room extends EventTarget {
     this.epoch = "";
     this.seq = 0;
     this.first = 1;
-    this.present = 0;
     this.isJoined = false;
+    this.seenAtEntry = /** @type {number|undefined} */ (undefined); // what had been read when one came in
     this.outbox = new Outbox();
-    this.entries = /** @type {Entry[]} */ ([]);
-    this._asOf = new WeakMap(); // of a folded message: later entries apply, earlier ones are in it
-    this._kept = KEPT;
+    this.attendance = new Attendance(myId);
+    this._log = new Log(myId);
     this._myId = myId;
+    for (const what of ["present", "people", "typing"]) {
+      this.attendance.addEventListener(what, () => this.dispatchEvent(new Event(what)));
+    }
+  }
+
+  /** The entries at hand, oldest first. */
+  get entries() {
+    return this._log.entries;
+  }
+
+  /** How many people are here. */
+  get present() {
+    return this.attendance.count;
+  }
+
+  /** Who is here, by id; empty until somebody asked (`client.who`), and where names are not told. */
+  get people() {
+    return this.attendance.people;
+  }
+
+  /** Who is typing, without oneself. */
+  get typists() {
+    return this.attendance.typists;
   }
 
   /** Where reading goes on after a lost connection. @returns {import("./types.js").Position|undefined} */
@@ -40,39 +61,55 @@ export class Room extends EventTarget {
   }
 
   get hasEarlier() {
-    return this.entries.length > 0 && this.entries[0].seq > this.first;
+    return this.entries.length > 0 && this.entries[0].seq > this.first && !this._log.isFull;
   }
 
   /** @param {number} seq @returns {Entry|undefined} */
   entryAt(seq) {
-    return this.entries.find((entry) => entry.seq === seq);
+    return this._log.at(seq);
   }
 
-  /** We are in. @param {import("./types.js").Frame} joined  @returns {number} messages that were missed */
+  /** How many messages come after `seq`, or undefined if not all of them are at hand. @param {number} seq */
+  messagesAfter(seq) {
+    if (this.seq <= seq) return 0;
+    if ((this.entries[0]?.seq ?? Infinity) > seq + 1) return undefined;
+    return this.entries.slice(this._log.indexOf(seq + 1)).filter((entry) => entry.kind === "message").length;
+  }
+
+  /** Somebody reads above: many entries are kept, until `trim`. */
+  hold() {
+    this._log.hold();
+  }
+
+  /** Nobody reads above: only the newest entries are kept. */
+  trim() {
+    this._log.trim();
+  }
+
+  /** We are in. @param {import("./types.js").Frame} joined  @returns {number} messages of others that were missed */
   enter(joined) {
     this.isJoined = true;
-    this.first = joined.first;
     const before = this.seq;
     this.seq = joined.seq;
     if (!joined.recovered) this._startOver(joined);
     else for (const entry of joined.entries) this._append(entry);
+    this.first = joined.first;
     this.setState(joined.state);
     this.setRights(joined.role, joined.rights);
-    this.setPresent(joined.present);
-    return joined.entries.filter((/** @type {Entry} */ one) => one.seq > before && one.kind === "message").length;
+    this.attendance.setCount(joined.present);
+    const isMissed = (/** @type {Entry} */ one) =>
+      one.seq > before && one.kind === "message" && one.by.id !== this._myId();
+    return joined.entries.filter(isMissed).length;
   }
 
   /** @param {import("./types.js").Frame} joined */
   _startOver(joined) {
-    const acked = this.outbox.all.filter((one) => one.seq !== undefined && joined.epoch === this.epoch);
-    for (const { id } of acked) this.outbox.settle(id); // in the log, if not on this page of it
+    const isSameLog = joined.epoch === this.epoch;
     this.epoch = joined.epoch;
-    this.entries = [];
-    for (const entry of joined.entries) {
-      this.entries.push(entry);
-      this._asOf.set(entry, joined.seq);
-      this._settle(entry);
-    }
+    this.first = joined.first;
+    this._log.startOver(joined.entries, joined.seq);
+    for (const entry of joined.entries) this._settle(entry);
+    this.outbox.startOver(isSameLog);
     this.dispatchEvent(new Event("entries"));
   }
 
@@ -94,38 +131,21 @@ export class Room extends EventTarget {
 
   /** @param {Entry} entry */
   _append(entry) {
-    if (entry.seq <= (this.entries.at(-1)?.seq ?? 0)) return;
+    if (!this._log.append(entry)) return;
     this._settle(entry);
-    this.entries.push(entry);
-    if (this.entries.length > this._kept) this.entries.shift();
-    this._amend(entry);
+    if (entry.kind === "message") this.attendance.stopped(entry.by.id);
+    const amended = this._log.amend(entry);
+    if (amended) this.dispatchEvent(new CustomEvent("amended", { detail: amended }));
     this.dispatchEvent(new CustomEvent("entry", { detail: entry }));
   }
 
-  /** Applies an edit, removal or reaction to what it targets. @param {Entry} entry */
-  _amend(entry) {
-    if (entry.target === undefined) return;
-    const at = this.entries.findIndex((one) => one.seq === entry.target);
-    const message = this.entries[at];
-    if (!message || (this._asOf.get(message) ?? 0) >= entry.seq) return;
-    const amended = messageAfter(message, entry, this._myId());
-    if (amended === message) return;
-    this.entries[at] = amended;
-    this._asOf.set(amended, entry.seq);
-    this.dispatchEvent(new CustomEvent("amended", { detail: amended }));
-  }
-
-  /** A page of what was before. @param {import("./types.js").Frame} page */
+  /** A page of what was before. @param {import("./types.js").Frame} page @returns {boolean} whether it brought any */
   prepend(page) {
-    if (page.epoch !== this.epoch) return;
-    this._kept = KEPT_WITH_HISTORY;
-    const oldest = this.entries[0]?.seq ?? Infinity;
-    const earlier = /** @type {Entry[]} */ (page.entries).filter((entry) => entry.seq < oldest);
-    for (const entry of earlier) this._asOf.set(entry, page.as_of);
-    this.entries = [...earlier, ...this.entries].slice(-this._kept);
-    this.first = earlier.length === 0 ? oldest : page.first;
-    for (const entry of this.entries.filter((one) => one.seq > page.as_of)) this._amend(entry);
+    if (page.epoch !== this.epoch) return false;
+    const taken = this._log.prepend(page.entries, page.as_of);
+    this.first = page.entries.length === 0 ? (this.entries[0]?.seq ?? 1) : page.first;
     this.dispatchEvent(new Event("entries"));
+    return taken > 0;
   }
 
   /** @param {Entry} entry */
@@ -146,16 +166,17 @@ export class Room extends EventTarget {
     this.dispatchEvent(new Event("rights"));
   }
 
-  /** @param {number} count */
-  setPresent(count) {
-    this.present = count;
-    this.dispatchEvent(new Event("present"));
+  /** The connection is gone; what is known stays. */
+  suspend() {
+    this.isJoined = false;
+    this.attendance.forget();
   }
 
   /** We are out, and not coming back by ourselves. @param {import("./types.js").Nack|null} nack */
   close(nack) {
-    this.isJoined = false;
+    this.suspend();
     this.rights = null;
+    if (nack) this.outbox.refuseAll(nack);
     this.dispatchEvent(new CustomEvent("closed", { detail: nack }));
   }
 }

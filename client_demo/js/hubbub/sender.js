@@ -6,7 +6,8 @@
 
 import { Refused, Unanswered } from "./refused.js";
 
-const PASSES = new Set(["unavailable", "unknown_outcome", "rate_limited"]);
+// `not_joined`: we were taken out of the room for a moment, and are on our way back.
+const PASSES = new Set(["unavailable", "unknown_outcome", "rate_limited", "slow_mode", "not_joined"]);
 const AGAIN_MS = 1_000; // where the server does not say when
 
 /**
@@ -35,14 +36,37 @@ export async function flush(room, link, served) {
  */
 async function sendOne(room, link, outgoing) {
   try {
-    const ack = await link.ask({ t: "publish", room: room.address, id: outgoing.id, text: outgoing.text });
-    room.outbox.acked(outgoing, ack.seq ?? 0);
-    if (ack.seq !== undefined && room.entryAt(ack.seq)) room.outbox.settle(outgoing.id);
+    const { seq, epoch } = await link.ask(commandOf(room, outgoing));
+    room.outbox.acked(outgoing, seq);
+    if (epoch === room.epoch && seq <= room.seq) room.outbox.drop(outgoing.id); // its entry came, and is above what is at hand
   } catch (fault) {
     if (fault instanceof Unanswered) return !link.isOver;
     if (!(fault instanceof Refused)) throw fault;
-    if (!PASSES.has(fault.nack.code)) room.outbox.refused(outgoing, fault.nack);
-    else await new Promise((resolve) => setTimeout(resolve, fault.nack.retry_ms ?? AGAIN_MS));
+    await refused(room, outgoing, fault.nack);
   }
   return true;
+}
+
+/** @param {import("./room.js").Room} room @param {import("./outbox.js").Outgoing} outgoing */
+function commandOf(room, { id, text, replyTo, question, about }) {
+  return {
+    t: "publish",
+    room: room.address,
+    id,
+    text,
+    ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+    ...(question ? { question } : {}),
+    ...(about ? { about } : {}),
+  };
+}
+
+/**
+ * @param {import("./room.js").Room} room
+ * @param {import("./outbox.js").Outgoing} outgoing
+ * @param {import("./types.js").Nack} nack
+ */
+async function refused(room, outgoing, nack) {
+  const waitMs = nack.retry_ms ?? AGAIN_MS;
+  if (!PASSES.has(nack.code) || !room.outbox.postponed(outgoing, waitMs)) room.outbox.refused(outgoing, nack);
+  else await new Promise((resolve) => setTimeout(resolve, waitMs));
 }

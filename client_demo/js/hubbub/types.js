@@ -4,7 +4,8 @@
  * Knows names of fields; holds no code.
  *
  * @typedef {{id: string, name?: string, kind?: string}} Person
- * @typedef {"message"|"removed"|"edit"|"removal"|"reaction"|"mode"|"settings"|"role"|"sanction"|"floor"} EntryKind
+ * @typedef {Person & {role?: string}} Present  Somebody who is in a room.
+ * @typedef {"message"|"removed"|"edit"|"removal"|"reaction"|"mode"|"settings"|"role"|"sanction"|"floor"|"appeal"|"ruling"} EntryKind
  *
  * @typedef {object} Entry  One item of a room's log; which fields it has depends on `kind`.
  * @property {number} seq
@@ -34,6 +35,10 @@
  * @property {string} [role]
  * @property {string} [action]
  * @property {string} [scope]
+ * @property {number} [of]
+ * @property {string} [outcome]
+ * @property {number} [readers]
+ * @property {number} [repliers]
  *
  * @typedef {{id: string, name?: string, at: number, reason?: string}} Turn  Somebody who asked for, or has, the floor.
  * @typedef {{asked: Turn[], given: Turn[]}} FloorState
@@ -61,6 +66,17 @@
  * @property {number} present
  * @property {number} messages  Unread ones.
  * @property {number} [seen]
+ *
+ * @typedef {object} Stats  What a connection has cost so far, and the one before it.
+ * @property {string} codec  The subprotocol, or "" while there is no connection.
+ * @property {number|null} rttMs  Of the last ping.
+ * @property {number} offsetMs  How far the server's clock is ahead of ours.
+ * @property {number} framesIn
+ * @property {number} framesOut
+ * @property {number} bytesIn
+ * @property {number} bytesOut
+ * @property {number} connects
+ * @property {number|null} lastClose  The code with which a connection last ended by itself.
  *
  * @typedef {{t: string, ref?: number, [field: string]: any}} Frame
  *

@@ -142,6 +142,6 @@ export class Timeline {
   }
 
   _seen() {
-    if (this._scroller.isAtBottom && document.visibilityState === "visible") this._client.sawAll(this._room);
+    if (this._scroller.isAtBottom && document.visibilityState === "visible") this._client.sawUpTo(this._room, this._room.seq);
   }
 }
