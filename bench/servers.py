@@ -148,6 +148,7 @@ def gateway(folder: Path, cores: Cores, socket: Path) -> Iterator[Hubbub]:
         "HUBBUB_STORE_LOSSLESS": "true",
         "HUBBUB_RATE_LIMITS": "false",
         "HUBBUB_DEMO": "true",
+        "HUBBUB_BOTS": "false",
         "HUBBUB_SECRET": SECRET,
         "HUBBUB_PORT": str(port),
         "HUBBUB_DATA_DIR": str(folder / f"data-{port}"),

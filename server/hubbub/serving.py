@@ -22,9 +22,10 @@ import uvicorn
 import uvloop
 from pydantic import SecretStr
 
-from hubbub import demo, logs
+from hubbub import bots, demo, logs, story
 from hubbub.domain import limits
 from hubbub.domain.limits import Limits
+from hubbub.domain.refusals import Refused
 from hubbub.embedded import EmbeddedStore
 from hubbub.folder import StartRefused
 from hubbub.gateway.connection import GatewayProtocol
@@ -38,7 +39,7 @@ from hubbub.roomlog.log import Retention, RoomLog
 from hubbub.settings import Settings
 from hubbub.store_check import check_store, words_of
 from hubbub.tokens import Jwks, Tokens
-from hubbub.web.app import create_app
+from hubbub.web.app import create_app, pages_folder
 from hubbub.web.http_protocol import BoundedHttpProtocol
 
 log = structlog.get_logger(__name__)
@@ -85,10 +86,11 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         if complete.demo:
             await _furnish(complete)
         _announce(complete)
-        if complete.workers == 1:
-            await _serve_node(complete, listener)
-        else:
-            await _supervise(complete, listener)
+        async with _company(complete):
+            if complete.workers == 1:
+                await _serve_node(complete, listener)
+            else:
+                await _supervise(complete, listener)
 
 
 @contextlib.asynccontextmanager
@@ -137,12 +139,37 @@ def _kept_secret(file: Path) -> str:
 
 
 async def _furnish(settings: Settings) -> None:
+    """The demo's rooms; with company, what had been said there, in case they are new."""
     assert settings.redis_url is not None
     store = Store(settings.redis_url)
     try:
-        await demo.furnish(_room_log(settings, store))
+        is_new = await demo.furnish(_room_log(settings, store))
+        if is_new and settings.bots:
+            node = _node(settings, store, _tokens(settings))
+            async with node.running():
+                await story.tell(Desk(node))
+    except Refused as fault:
+        log.warning("serving.story_cut", reason=fault.refusal.reason)  # a beginning is better than no demo
     finally:
         await store.aclose()
+
+
+@contextlib.asynccontextmanager
+async def _company(settings: Settings) -> AsyncIterator[None]:
+    """The demo's bots, once for all workers, if they are wanted and there."""
+    pages = pages_folder()
+    if not (settings.demo and settings.bots and pages and settings.secret):
+        yield
+        return
+    url = f"{_site(settings).replace('http', 'ws', 1)}/ws"
+    async with bots.company(bots.all_bots(pages / "bots"), url, settings.secret.get_secret_value().encode()):
+        yield
+
+
+def _tokens(settings: Settings) -> Tokens:
+    assert settings.secret is not None
+    jwks = Jwks(settings.jwks_url) if settings.jwks_url is not None else None
+    return Tokens(settings.secret.get_secret_value().encode(), jwks, settings.guests)
 
 
 def _room_log(settings: Settings, store: Store) -> RoomLog:
@@ -151,11 +178,17 @@ def _room_log(settings: Settings, store: Store) -> RoomLog:
 
 def _announce(settings: Settings) -> None:
     """Says on standard output where the server is, and the demo's links; the log has standard error."""
-    site = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
+    site = _site(settings)
     print(f"Hubbub is at {site}", flush=True)
     if settings.demo and settings.secret is not None:
         for role, link in demo.links(site, settings.secret.get_secret_value().encode()).items():
             print(f"  as a {role}: {link}", flush=True)
+
+
+def _site(settings: Settings) -> str:
+    """Where the server can be reached from this machine."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -187,8 +220,7 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
     assert settings.redis_url is not None and settings.secret is not None
     store = Store(settings.redis_url)
     try:
-        jwks = Jwks(settings.jwks_url) if settings.jwks_url is not None else None
-        tokens = Tokens(settings.secret.get_secret_value().encode(), jwks, settings.guests)
+        tokens = _tokens(settings)
         node = _node(settings, store, tokens)
         app = create_app(Desk(node), tokens, settings, lifespan=_lifespan(node, settings))
         config = uvicorn.Config(

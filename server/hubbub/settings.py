@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=WORKERS)
     log_format: Literal["auto", "console", "json"] = "auto"
     demo: bool = False
+    bots: bool = True
     drain_seconds: float = Field(default=10.0, ge=0, le=DRAIN_SECONDS)
 
     @property

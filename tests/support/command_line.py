@@ -39,7 +39,7 @@ class Ended:
 def own_environment(**variables: str) -> dict[str, str]:
     """The environment of this process without what would set a server, and with these variables."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
-    return {**plain, "COLUMNS": "120", **variables}
+    return {**plain, "COLUMNS": "120", "HUBBUB_BOTS": "false", **variables}
 
 
 def hubbub(*words: str, **variables: str) -> Ended:

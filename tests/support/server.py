@@ -57,6 +57,7 @@ class Node:
             "--data-dir", str(self.folder / "data"), *self.options,
         ]  # fmt: skip
         own = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+        own["HUBBUB_BOTS"] = "false"  # company only where a test asks for it, with --bots
         with (self.folder / "node.log").open("ab") as output:
             self._running = subprocess.Popen(
                 command, stdout=output, stderr=output, start_new_session=True, env={**own, **self.environment}

@@ -56,6 +56,9 @@ def serve(
     demo: Annotated[
         bool | None, flag("demo", "Make the hub `place` to try things in, and print links.", RUNNING)
     ] = None,
+    bots: Annotated[
+        bool | None, flag("bots", "With --demo: a first conversation, and three bots for company.", RUNNING)
+    ] = None,
 ) -> None:
     """Run a server, until Ctrl-C or SIGTERM; then it sends everybody away in good order.
 
