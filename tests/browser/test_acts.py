@@ -63,7 +63,7 @@ async def test_somebody_who_is_banned_is_told_so(visitors: Visitors, keeper: Cli
     ban = {"t": "sanction", "room": visitors.room, "action": "ban", "subject": "participant-Amina"}
     await keeper.ask({**ban, "reason": "Spam"})
 
-    await expect(amina.page.locator(".closed")).to_have_text("You are banned here.")
+    await expect(amina.page.locator(".closed")).to_have_text("You are banned here. Max gave as reason: Spam.")
     await expect(amina.panel).to_contain_text("This room is closed to you.")
     await expect(amina.composer).to_be_hidden()
 

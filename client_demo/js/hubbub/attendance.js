@@ -2,15 +2,18 @@
  * Who is in a room, as far as this reader is told: how many, their names once asked for, who is typing.
  *
  * Knows what `who`, `presence` and `typing` say. Refuses to know connections, and names it was not given.
- * Dispatches `present`, `people` and `typing`.
+ * Tells `present`, `people` and `typing`.
  */
+
+import { Telling } from "./telling.js";
 
 /** @typedef {import("./types.js").Person} Person */
 /** @typedef {import("./types.js").Present} Present */
 
 const TYPING_MS = 6_000; // two of the intervals at which somebody who goes on typing says so
 
-export class Attendance extends EventTarget {
+/** @extends {Telling<{present: undefined, people: undefined, typing: undefined}>} */
+export class Attendance extends Telling {
   /** @param {() => string} myId */
   constructor(myId) {
     super();
@@ -31,14 +34,14 @@ export class Attendance extends EventTarget {
   setCount(count) {
     if (count === this.count) return;
     this.count = count;
-    this.dispatchEvent(new Event("present"));
+    this.tell("present");
   }
 
   /** All the names there are to know. @param {number} count @param {Present[]} people */
   fill(count, people) {
     this.setCount(count);
     this.people = new Map(people.map((one) => [one.id, one]));
-    this.dispatchEvent(new Event("people"));
+    this.tell("people");
   }
 
   /** Some came, some went; without names, those known are no longer true. @param {import("./types.js").Frame} push */
@@ -49,7 +52,7 @@ export class Attendance extends EventTarget {
     if (!joined) this.people.clear();
     for (const one of joined ?? []) this.people.set(one.id, one);
     for (const { id } of left ?? []) this.people.delete(id);
-    this.dispatchEvent(new Event("people"));
+    this.tell("people");
   }
 
   /** @param {Person[]} who @param {number} nowMs */
@@ -61,7 +64,7 @@ export class Attendance extends EventTarget {
 
   /** Somebody has written what they were typing, or is gone. @param {string} id */
   stopped(id) {
-    if (this._typists.delete(id)) this.dispatchEvent(new Event("typing"));
+    if (this._typists.delete(id)) this.tell("typing");
   }
 
   /** Nobody tells us any more. */
@@ -69,7 +72,7 @@ export class Attendance extends EventTarget {
     clearTimeout(this._timer);
     if (this._typists.size === 0) return;
     this._typists.clear();
-    this.dispatchEvent(new Event("typing"));
+    this.tell("typing");
   }
 
   /** @param {number} nowMs */
@@ -78,6 +81,6 @@ export class Attendance extends EventTarget {
     for (const [id, { until }] of this._typists) if (until <= nowMs) this._typists.delete(id);
     const next = Math.min(...[...this._typists.values()].map(({ until }) => until));
     if (this._typists.size > 0) this._timer = setTimeout(() => this._typingChanged(next), next - nowMs);
-    this.dispatchEvent(new Event("typing"));
+    this.tell("typing");
   }
 }

@@ -1,58 +1,133 @@
 /**
  * A reader and writer of one hub: watches it, joins rooms, resumes them after every loss, sends outboxes.
  *
- * Knows rooms and what frames mean for them. Refuses to know how a connection stands (connector.js).
- * Dispatches `welcome` (detail: the frame), `state`, `ended` (detail: `{why, nack}`), `hub`,
- * `hub-refused` (detail: the nack) and `back` (detail: `{room, missed, isWhole}`).
+ *     const client = new Client({ url: "wss://chat.example/ws", hub: "place", credentials: { name: "Amina" } });
+ *     client.addEventListener("back", ({ detail }) => console.log(detail.missed, "messages were missed"));
+ *     client.addEventListener("ended", ({ detail }) => console.log("no more:", detail.why));
+ *     const room = client.open("place/agora");
+ *     room.addEventListener("entry", ({ detail }) => console.log(detail.by.name, detail.text));
+ *     client.start();
+ *     const outgoing = client.publish(room, "Bonjour !", { question: true });
+ *     room.outbox.addEventListener("changed", () => console.log(outgoing.status, outgoing.nack));
+ *     await client.act(room, { t: "react", target: 3, emoji: "👍", on: true });
+ *
+ * A message is sent exactly once: its `id` is made at once, and a retry carries the same. Reading has no holes:
+ * what cannot be resumed is told (`back`, `isWhole: false`) and begins anew.
+ *
+ * Knows rooms and what frames mean for them. Refuses to know how a connection stands (connector.js), and the
+ * page: whoever owns one calls `wake`, `hide`, `rest` and `goOffline`. Tells `ClientEvents`.
  */
 
+import { allPages, settled } from "./asking.js";
 import { Connector } from "./connector.js";
 import { Hub } from "./hub.js";
 import { newId } from "./ids.js";
-import { allPages } from "./pages.js";
+import { Keeping } from "./keeping.js";
 import { Reading } from "./reading.js";
-import { Refused, Unanswered } from "./refused.js";
+import { Unanswered } from "./refused.js";
 import { Room } from "./room.js";
-import { flush } from "./sender.js";
+import { Telling } from "./telling.js";
+import { Visits } from "./visits.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
-/** @typedef {import("./link.js").Link} Link */
+/**
+ * @typedef {object} ClientOptions
+ * @property {string} url  Of the WebSocket.
+ * @property {string} hub
+ * @property {import("./connector.js").Credentials | import("./connector.js").GetCredentials} credentials
+ * @property {import("./keeping.js").Store|null} [storage]  Keeps outboxes over a reload; of one tab, as `sessionStorage`.
+ * @property {() => number} [random]  From 0 up to 1.
+ * @property {() => number} [now]  In ms.
+ */
+/**
+ * @typedef {object} ClientEvents
+ * @property {Frame} welcome
+ * @property {undefined} state  `client.state` is another.
+ * @property {import("./types.js").Ended} ended  For good.
+ * @property {undefined} hub  The rooms of the hub, or what is unread in them, have changed.
+ * @property {import("./types.js").Nack} hub-refused  One may not watch the hub.
+ * @property {import("./visits.js").Back} back  In a room again.
+ */
 
-const AGAIN_MS = 1_000; // before asking once more what the store could not answer
 const PAGE_ENTRIES = 100;
 const TYPING_MS = 3_000; // as often as the server takes it
 
-export class Client extends EventTarget {
-  /** @param {{url: string, hub: string, credentials: import("./connector.js").Credentials}} options */
-  constructor({ url, hub, credentials }) {
+/** @extends {Telling<ClientEvents>} */
+export class Client extends Telling {
+  /** @param {ClientOptions} options */
+  constructor({ url, hub, credentials, storage = null, random, now = Date.now }) {
     super();
     this.hub = new Hub(hub);
     this.rooms = /** @type {Map<string, Room>} */ (new Map());
     this.identity = /** @type {import("./types.js").Person|null} */ (null);
-    this.connector = new Connector(url, credentials);
-    this._wanted = /** @type {Set<string>} */ (new Set());
-    this._served = /** @type {WeakSet<Room>} */ (new WeakSet());
+    this.limits = /** @type {Readonly<import("./types.js").Limits>|null} */ (null);
+    this.connector = new Connector(url, credentials, { random, now });
+    this._now = now;
+    this._keeping = new Keeping(storage, hub);
+    this._visits = new Visits(this.connector);
     this._typedAt = /** @type {WeakMap<Room, number>} */ (new WeakMap());
     this._reading = new Reading((room, seq) => this.connector.link?.push({ t: "seen", room, seq }));
     this._listen();
   }
 
+  get state() {
+    return this.connector.state;
+  }
+
   /** The time by the server's clock, in ms. */
   now() {
-    return Date.now() + this.connector.meter.offsetMs;
+    return this._now() + this.connector.meter.offsetMs;
   }
 
   /** @returns {import("./types.js").Stats} */
   get stats() {
-    return { ...this.connector.meter, codec: this.connector.link?.codec ?? "" };
+    return { ...this.connector.meter, codec: this.connector.link?.subprotocol ?? "" };
   }
+
+  /** Measures the way there and back, in ms. Rejects with `Unanswered`. @returns {Promise<number>} */
+  ping() {
+    return this.connector.link?.ping() ?? Promise.reject(new Unanswered());
+  }
+
+  // -- The page -------------------------------------------------------------------------------------
+
+  start() {
+    this.connector.start();
+  }
+
+  /** The page can be seen, or the network is back: no reason to wait longer. */
+  wake() {
+    this.connector.wake();
+  }
+
+  /** Nobody looks at the page: a lost connection stays so until `wake`, unless something is to be sent. */
+  hide() {
+    if (![...this.rooms.values()].some((room) => room.outbox.isBusy)) this.connector.hide();
+  }
+
+  /** The page goes away, perhaps to come back (`wake`). */
+  rest() {
+    this._reading.flush();
+    this.connector.rest();
+  }
+
+  goOffline() {
+    this.connector.goOffline();
+  }
+
+  /** Leave for good; a new client is as cheap. */
+  end() {
+    this._reading.flush();
+    this.connector.end("refused");
+  }
+
+  // -- Rooms ----------------------------------------------------------------------------------------
 
   /** Into a room, and back into it after every loss. @param {string} address @returns {Room} */
   open(address) {
     const room = this.rooms.get(address) ?? this._make(address);
-    if (!this._wanted.has(address)) room.seenAtEntry = this.hub.cards.get(address)?.seen;
-    this._wanted.add(address);
-    if (this.connector.state === "online" && !room.isJoined) this._join(room);
+    if (!this._visits.wanted.has(room)) room.seenAtEntry = this.hub.cards.get(address)?.seen;
+    this._visits.begin(room);
     return room;
   }
 
@@ -62,18 +137,15 @@ export class Client extends EventTarget {
     this.rooms.set(address, room);
     // The watch tells it too, a second later.
     room.addEventListener("state", () => this._pushed({ t: "room", room: address, state: room.state }));
+    room.outbox.addEventListener("changed", () => this._keep());
     return room;
   }
 
   /** Out of a room, once what was written there is in the log. @param {string} address */
   leave(address) {
-    this._wanted.delete(address);
     this._reading.flush();
     const room = this.rooms.get(address);
-    if (!room?.isJoined || room.outbox.isBusy) return;
-    room.suspend();
-    room.trim();
-    this.connector.link?.ask({ t: "leave", room: address }).catch(() => {});
+    if (room) this._visits.end(room);
   }
 
   /**
@@ -82,14 +154,14 @@ export class Client extends EventTarget {
    */
   publish(room, text, relations) {
     const outgoing = room.outbox.add(text, relations);
-    this._flush(room);
+    this._visits.flush(room);
     return outgoing;
   }
 
   /** Once more, what failed or was refused. @param {Room} room @param {string} id */
   retry(room, id) {
     room.outbox.retry(id);
-    this._flush(room);
+    this._visits.flush(room);
   }
 
   /**
@@ -103,7 +175,7 @@ export class Client extends EventTarget {
 
   /** Somebody writes here: told at most every 3 s, and only now or never. @param {Room} room */
   typing(room) {
-    const nowMs = Date.now();
+    const nowMs = this._now();
     if (!room.isJoined || !room.rights?.publish || nowMs - (this._typedAt.get(room) ?? 0) < TYPING_MS) return;
     this._typedAt.set(room, nowMs);
     this.connector.link?.push({ t: "typing", room: room.address });
@@ -115,14 +187,15 @@ export class Client extends EventTarget {
    */
   async who(room) {
     room.attendance.isWanted = true;
-    const { first, all } = await this._pages({ t: "who", room: room.address }, "who");
-    room.attendance.fill(first.count, all);
-    return { count: /** @type {number} */ (first.count), people: [...room.people.values()] };
+    await this._visits.callRoll(room);
+    return { count: room.present, people: [...room.people.values()] };
   }
 
   /** Who has a role in the hub, or is under a sanction. @param {"roles"|"sanctions"} of @returns {Promise<object[]>} */
   async people(of) {
-    return (await this._pages({ t: "people", hub: this.hub.name, of }, "people")).all;
+    const link = this.connector.link;
+    if (!link) throw new Unanswered();
+    return (await allPages(link, { t: "people", hub: this.hub.name, of }, "people")).all;
   }
 
   /** The page of entries before those at hand; whether there were any. @param {Room} room */
@@ -144,110 +217,47 @@ export class Client extends EventTarget {
   sawUpTo(room, seq) {
     if (!room.isJoined || !this.hub.readUpTo(room.address, seq, room.messagesAfter(seq))) return;
     this._reading.saw(room.address, seq);
-    this._tell("hub");
+    this.tell("hub");
   }
 
-  /** @param {Frame} command @returns {Promise<Frame>} */
-  _ask(command) {
-    return this.connector.link?.ask(command) ?? Promise.reject(new Unanswered());
-  }
-
-  /** @param {Frame} command @param {"who"|"people"} field */
-  _pages(command, field) {
-    const link = this.connector.link;
-    return link ? allPages(link, command, field) : Promise.reject(new Unanswered());
-  }
+  // -- What comes -----------------------------------------------------------------------------------
 
   _listen() {
-    this.connector.addEventListener("welcome", (event) => this._welcomed(/** @type {CustomEvent} */ (event).detail));
-    this.connector.addEventListener("push", (event) => this._pushed(/** @type {CustomEvent} */ (event).detail));
-    this.connector.addEventListener("ended", (event) => this._tell("ended", /** @type {CustomEvent} */ (event).detail));
+    this.connector.addEventListener("welcome", ({ detail }) => this._welcomed(detail));
+    this.connector.addEventListener("push", ({ detail }) => this._pushed(detail));
+    this._visits.addEventListener("back", ({ detail }) => this.tell("back", detail));
+    this.connector.addEventListener("ended", ({ detail }) => this.tell("ended", detail));
     this.connector.addEventListener("state", () => {
-      if (this.connector.state !== "online") for (const room of this.rooms.values()) room.suspend();
-      this._tell("state");
+      if (this.state !== "online") for (const room of this.rooms.values()) room.suspend();
+      this.tell("state");
     });
   }
 
   /** @param {Frame} welcome */
   _welcomed(welcome) {
+    if (this.identity?.id !== welcome.identity.id) this._restore(welcome.identity.id);
     this.identity = welcome.identity;
-    this._served = new WeakSet(); // a new link: what an old one was sending for does not count
-    this._tell("welcome", welcome);
+    this.limits = Object.freeze({ ...welcome.limits });
+    this.tell("welcome", welcome);
     this._watch();
-    for (const room of this.rooms.values()) {
-      if (this._wanted.has(room.address) || room.outbox.isBusy) this._return(room);
-    }
+    this._visits.resume(this.rooms.values());
   }
 
   async _watch() {
-    const watching = await this._settled({ t: "watch", hub: this.hub.name }, (nack) => this._tell("hub-refused", nack));
+    const command = { t: "watch", hub: this.hub.name };
+    const watching = await settled(this.connector.link, command, (nack) => this.tell("hub-refused", nack));
     if (!watching) return;
     const isFirst = this.hub.cards.size === 0;
     this.hub.fill(watching);
-    for (const address of isFirst ? this._wanted : []) {
-      const room = /** @type {Room} */ (this.rooms.get(address));
-      room.seenAtEntry ??= this.hub.cards.get(address)?.seen;
-    }
-    this._tell("hub");
-  }
-
-  /** Into a room, from where it was left. @param {Room} room */
-  async _join(room) {
-    const after = room.position;
-    const command = { t: "join", room: room.address, ...(after ? { after } : {}) };
-    const joined = await this._settled(command, (nack) => room.close(nack));
-    if (!joined) return;
-    const missed = room.enter(joined);
-    if (room.attendance.isWanted) this._askWho(room);
-    this._flush(room);
-    return { room, missed, isWhole: joined.recovered };
-  }
-
-  /** Names that were wanted once are wanted again; without an answer, the next chance will do. @param {Room} room */
-  _askWho(room) {
-    this.who(room).catch((fault) => {
-      if (!(fault instanceof Refused || fault instanceof Unanswered)) throw fault;
-    });
-  }
-
-  /** Back into a room that one did not mean to leave. @param {Room} room */
-  async _return(room) {
-    const wasIn = room.position !== undefined;
-    room.suspend();
-    const outcome = await this._join(room);
-    if (outcome && wasIn) this._tell("back", outcome);
-  }
-
-  /**
-   * The reply, or nothing: the link is gone, or the refusal is for good and was told.
-   * @param {Frame} command @param {(nack: import("./types.js").Nack) => void} onRefused
-   * @returns {Promise<Frame|undefined>}
-   */
-  async _settled(command, onRefused) {
-    const link = this.connector.link;
-    while (link && !link.isOver) {
-      try {
-        return await link.ask(command);
-      } catch (fault) {
-        if (fault instanceof Refused && !fault.nack.temporary) return void onRefused(fault.nack);
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      }
-    }
-  }
-
-  /** @param {Room} room */
-  async _flush(room) {
-    const link = this.connector.link;
-    if (!link || !room.isJoined) return;
-    await flush(room, link, this._served);
-    if (!this._wanted.has(room.address)) this.leave(room.address);
+    if (isFirst) for (const room of this._visits.wanted) room.seenAtEntry ??= this.hub.cards.get(room.address)?.seen;
+    this.tell("hub");
   }
 
   /** @param {Frame} push */
   _pushed(push) {
     if (push.t === "heads") this._advanced(push);
     if (push.t === "room") this.hub.change(push);
-    if (push.t === "heads" || push.t === "room") return this._tell("hub");
+    if (push.t === "heads" || push.t === "room") return this.tell("hub");
     const room = this.rooms.get(push.room);
     if (room) this._pushedTo(room, push);
   }
@@ -262,7 +272,7 @@ export class Client extends EventTarget {
     }
   }
 
-  /** @param {Room} room @param {Frame} push */
+  /** @param {Room} room @param {Frame} push  Of a type that we do not know: of no concern to us. */
   _pushedTo(room, push) {
     switch (push.t) {
       case "entry":
@@ -272,24 +282,35 @@ export class Client extends EventTarget {
       case "presence":
         return room.attendance.changed(push);
       case "typing":
-        return room.attendance.typing(push.who, Date.now());
+        return room.attendance.typing(push.who, this._now());
       case "reset":
-        return this._return(room);
-      case "left":
-        return room.close({ code: push.reason ?? "unknown_room", reason: "", temporary: false });
+      case "left": // does not say why: the answer to a join does
+        return void this._visits.goBack(room);
     }
   }
 
   /** @param {Room} room @param {Frame} push */
   _entered(room, { epoch, e: entry }) {
     if (!room.isJoined) return;
-    if (!room.receive(epoch, entry)) return void this._return(room);
-    const namesMayChange = entry.kind === "mode" || entry.kind === "role";
-    if (namesMayChange && room.attendance.isWanted) this._askWho(room);
+    if (!room.receive(epoch, entry)) return void this._visits.goBack(room);
+    if (entry.kind === "mode" || entry.kind === "role") this._visits.callRollAgain(room);
   }
 
-  /** @param {string} what @param {unknown} [detail] */
-  _tell(what, detail) {
-    this.dispatchEvent(new CustomEvent(what, { detail }));
+  // -- What goes ------------------------------------------------------------------------------------
+
+  /** @param {Frame} command @returns {Promise<Frame>} */
+  _ask(command) {
+    return this.connector.link?.ask(command) ?? Promise.reject(new Unanswered());
+  }
+
+  /** @param {string} by */
+  _restore(by) {
+    for (const [address, kept] of Object.entries(this._keeping.load(by))) {
+      (this.rooms.get(address) ?? this._make(address)).outbox.restore(kept);
+    }
+  }
+
+  _keep() {
+    if (this.identity && this.state !== "ended") this._keeping.save(this.identity.id, this.rooms);
   }
 }

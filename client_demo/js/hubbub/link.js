@@ -2,21 +2,25 @@
  * One WebSocket: frames out and in, replies by `ref`, and a watch that notices a dead peer.
  *
  * Knows one connection from its opening to its close. Refuses to know rooms, tokens and what comes
- * after a close. Dispatches `push` (detail: the frame) and, once, `closed` (detail: `{code}`).
+ * after a close. Tells `opened`, `push` (the frame) and, once, `closed` (the code).
  */
 
+import { codecOf, SUBPROTOCOLS } from "./codec.js";
 import { Refused, Unanswered } from "./refused.js";
+import { Telling } from "./telling.js";
 
-const SUBPROTOCOL = "hubbub.v1.json";
 const OPEN_MS = 10_000; // from the first byte to the upgrade
 const REPLY_MS = 10_000; // the server answers within 2 s, or is lost
 const GRACE_MS = 10_000; // beyond the server's own ping interval
 const PROBE_MS = 5_000; // for a sign of life after the page was asleep
+const BROKEN_FRAME = 4501; // as the server says it to us
+const LEAVING = 1000; // the one code below 3000 that browsers let a page say, so it stands for 1001 too
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {{resolve: (frame: Frame) => void, reject: (why: Error) => void, timer: number}} Waiting */
 
-export class Link extends EventTarget {
+/** @extends {Telling<{opened: undefined, push: Frame, closed: number}>} */
+export class Link extends Telling {
   /** @param {string} url @param {import("./meter.js").Meter} meter */
   constructor(url, meter) {
     super();
@@ -25,11 +29,22 @@ export class Link extends EventTarget {
     this._waiting = /** @type {Map<number, Waiting>} */ (new Map());
     this._isOver = false;
     this._silenceMs = 0;
-    this._socket = new WebSocket(url, [SUBPROTOCOL]);
+    this._codec = codecOf("");
+    this._socket = new WebSocket(url, SUBPROTOCOLS);
+    this._socket.binaryType = "arraybuffer";
     this._socket.onopen = () => this._opened();
-    this._socket.onmessage = (message) => this._received(String(message.data));
+    this._socket.onmessage = (message) => this._received(message.data);
     this._socket.onclose = (event) => this._finish(event.code);
     this._watch = setTimeout(() => this.abandon(), OPEN_MS);
+  }
+
+  /** The subprotocol that was agreed on. */
+  get subprotocol() {
+    return this._socket.protocol;
+  }
+
+  get isOver() {
+    return this._isOver;
   }
 
   /** Silence longer than this, and some grace, means that nobody is there. @param {number} pingMs */
@@ -38,10 +53,10 @@ export class Link extends EventTarget {
     this._heard();
   }
 
-  /** A frame that has no reply. @param {Frame} frame */
+  /** A frame that has no reply; lost if it cannot be sent now. @param {Frame} frame */
   push(frame) {
     if (this._isOver || this._socket.readyState !== WebSocket.OPEN) return;
-    const payload = JSON.stringify(frame);
+    const payload = this._codec.encode(frame);
     this._meter.sent(payload);
     this._socket.send(payload);
   }
@@ -64,7 +79,7 @@ export class Link extends EventTarget {
     });
   }
 
-  /** How long the way there and back takes now, in ms. */
+  /** How long the way there and back takes now, in ms. Rejects with `Unanswered`. */
   async ping() {
     const startedAt = performance.now();
     await this.ask({ t: "ping" });
@@ -79,41 +94,44 @@ export class Link extends EventTarget {
     this.ping().catch(() => {});
   }
 
-  /** The subprotocol that was agreed on. */
-  get codec() {
-    return this._socket.protocol;
-  }
-
   /** The other end is taken for dead: nothing is waited for, not even its close. */
   abandon() {
     this._socket.close();
     this._finish(1006);
   }
 
-  get isOver() {
-    return this._isOver;
-  }
-
   /** Leave in order. */
   close() {
-    this._socket.close(1000);
-    this._finish(1000);
+    this._socket.close(LEAVING);
+    this._finish(LEAVING);
   }
 
   _opened() {
-    this.dispatchEvent(new Event("opened"));
+    this._codec = codecOf(this._socket.protocol);
+    this.tell("opened");
   }
 
-  /** @param {string} text */
-  _received(text) {
+  /** @param {unknown} payload */
+  _received(payload) {
     if (this._isOver) return;
     this._heard();
-    this._meter.received(text);
-    const frame = /** @type {Frame} */ (JSON.parse(text));
+    this._meter.received(/** @type {string|ArrayBuffer} */ (payload));
+    const frame = this._decoded(payload);
+    if (!frame) return;
     if (frame.t === "ping") return this.push({ t: "pong" });
     const waiting = frame.ref === undefined ? undefined : this._waiting.get(frame.ref);
-    if (frame.ref === undefined) this.dispatchEvent(new CustomEvent("push", { detail: frame }));
+    if (frame.ref === undefined) this.tell("push", frame);
     else if (waiting) this._answered(frame.ref, waiting, frame);
+  }
+
+  /** A frame, or the end of the link: what follows one that nobody can read cannot be relied on. @param {unknown} payload */
+  _decoded(payload) {
+    try {
+      return this._codec.decode(payload);
+    } catch {
+      this._socket.close(BROKEN_FRAME);
+      this._finish(BROKEN_FRAME);
+    }
   }
 
   /** @param {number} ref @param {Waiting} waiting @param {Frame} frame */
@@ -141,6 +159,6 @@ export class Link extends EventTarget {
       reject(new Unanswered());
     }
     this._waiting.clear();
-    this.dispatchEvent(new CustomEvent("closed", { detail: { code } }));
+    this.tell("closed", code);
   }
 }

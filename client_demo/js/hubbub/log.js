@@ -53,7 +53,7 @@ export class Log {
   append(entry) {
     if (entry.seq <= (this.entries.at(-1)?.seq ?? 0)) return false;
     this.entries.push(entry);
-    if (this.entries.length > this._kept) this.entries.shift();
+    if (this.entries.length > this._kept) this.entries.splice(0, this.entries.length - this._kept);
     return true;
   }
 
@@ -71,7 +71,7 @@ export class Log {
 
   /** What was before; from now on much is kept. @param {Entry[]} page @param {number} asOf @returns {number} how many */
   prepend(page, asOf) {
-    this.hold();
+    this.hold(true);
     const oldest = this.entries[0]?.seq ?? Infinity;
     const room = Math.max(0, this._kept - this.entries.length);
     const earlier = page.filter((entry) => entry.seq < oldest);
@@ -82,14 +82,8 @@ export class Log {
     return taken.length;
   }
 
-  /** Somebody reads above: nothing is let go of beneath them. */
-  hold() {
-    this._kept = KEPT_WITH_HISTORY;
-  }
-
-  /** Nobody does any more: the newest are enough. */
-  trim() {
-    this._kept = KEPT;
-    if (this.entries.length > KEPT) this.entries = this.entries.slice(-KEPT);
+  /** Whether somebody reads above, so that nothing is let go of beneath them. @param {boolean} isHeld */
+  hold(isHeld) {
+    this._kept = isHeld ? KEPT_WITH_HISTORY : KEPT;
   }
 }

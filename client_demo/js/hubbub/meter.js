@@ -28,8 +28,10 @@ export class Meter {
     this.bytesOut += sizeOf(payload);
   }
 
-  /** The server said what time it is, half of `tookMs` ago. @param {number} serverMs @param {number} tookMs */
-  setClock(serverMs, tookMs) {
+  /** A server said hello, and what time it was half of `tookMs` ago. @param {number} serverMs @param {number} tookMs */
+  connected(serverMs, tookMs) {
+    this.connects += 1;
+    this.rttMs = tookMs;
     this.offsetMs = Math.round(serverMs + tookMs / 2 - Date.now());
   }
 }

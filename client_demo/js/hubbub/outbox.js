@@ -2,10 +2,11 @@
  * One's own messages that are not in the log yet: what is on its way, what failed, what was refused.
  *
  * Knows one room's messages by id, in the order they were written. Refuses to know connections: somebody
- * else takes `next()`, sends it and tells the outcome. Dispatches `changed` (detail: the message).
+ * else takes `next()`, sends it and tells the outcome. Tells `changed` (the message).
  */
 
 import { newId } from "./ids.js";
+import { Telling } from "./telling.js";
 
 const MOST = 50; // messages; whoever wrote that many into a dead line should see it
 const WAITS_MS = 60_000; // then its author decides; the server knows an id for 10 minutes
@@ -28,7 +29,8 @@ const WAITS_MS = 60_000; // then its author decides; the server knows an id for 
  * }} Outgoing  `at` and `retryAt` are by this machine's clock, in ms; `retryAt` while the server asks to wait.
  */
 
-export class Outbox extends EventTarget {
+/** @extends {Telling<{changed: Outgoing}>} */
+export class Outbox extends Telling {
   constructor() {
     super();
     this._byId = /** @type {Map<string, Outgoing>} */ (new Map());
@@ -56,6 +58,21 @@ export class Outbox extends EventTarget {
     this._byId.set(outgoing.id, outgoing);
     this._send(outgoing);
     return outgoing;
+  }
+
+  /** What is worth keeping over a reload: what the log does not have, as far as is known. */
+  get unsettled() {
+    return this.all.filter(({ status }) => status !== "sent");
+  }
+
+  /** What was kept, before what was written since. @param {Outgoing[]} kept */
+  restore(kept) {
+    const since = this.all;
+    this._byId = new Map([...kept, ...since].map((one) => [one.id, one]));
+    for (const outgoing of kept) {
+      if (outgoing.status === "sending") this._startClock(outgoing);
+      this._tell(outgoing);
+    }
   }
 
   /** The oldest that is to be sent, if any. @returns {Outgoing|undefined} */
@@ -123,10 +140,15 @@ export class Outbox extends EventTarget {
   _send(outgoing) {
     outgoing.at = Date.now();
     outgoing.nack = outgoing.seq = undefined;
+    this._startClock(outgoing);
+    this._become(outgoing, "sending");
+  }
+
+  /** @param {Outgoing} outgoing */
+  _startClock(outgoing) {
     clearTimeout(this._timers.get(outgoing.id));
     const expire = () => void (outgoing.status === "sending" && this._become(outgoing, "failed"));
-    this._timers.set(outgoing.id, setTimeout(expire, WAITS_MS));
-    this._become(outgoing, "sending");
+    this._timers.set(outgoing.id, setTimeout(expire, outgoing.at + WAITS_MS - Date.now()));
   }
 
   /** @param {string} id @param {"settled"|"dropped"} status */
@@ -150,6 +172,6 @@ export class Outbox extends EventTarget {
 
   /** @param {Outgoing} outgoing */
   _tell(outgoing) {
-    this.dispatchEvent(new CustomEvent("changed", { detail: outgoing }));
+    this.tell("changed", outgoing);
   }
 }

@@ -2,18 +2,31 @@
  * One room as this reader knows it: its state, its newest entries, how far they go, who is there, the outbox.
  *
  * Knows the log's order and what an entry changes. Refuses to know connections: the client feeds it frames.
- * Dispatches `entries` (all are new), `entry` (detail: one more), `amended` (detail: a message),
- * `state`, `rights`, `present`, `people`, `typing`, `closed` (detail: the nack, or null).
+ * Tells `RoomEvents`, those of one WebSocket message one right behind the other.
  */
 
 import { Attendance } from "./attendance.js";
 import { stateAfter } from "./fold.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
+import { Telling } from "./telling.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
+/**
+ * @typedef {object} RoomEvents
+ * @property {undefined} entries  All entries are new, or earlier ones were put before them.
+ * @property {Entry} entry  One more at the end.
+ * @property {Entry} amended  A message as it is after an edit, a reaction or its removal.
+ * @property {undefined} state
+ * @property {undefined} rights
+ * @property {undefined} present
+ * @property {undefined} people
+ * @property {undefined} typing
+ * @property {import("./types.js").Nack} closed  Why one may not be in here.
+ */
 
-export class Room extends EventTarget {
+/** @extends {Telling<RoomEvents>} */
+export class Room extends Telling {
   /** @param {string} address @param {() => string} myId */
   constructor(address, myId) {
     super();
@@ -25,17 +38,18 @@ export class Room extends EventTarget {
     this.seq = 0;
     this.first = 1;
     this.isJoined = false;
+    this.closedBy = /** @type {import("./types.js").Nack|null} */ (null); // why one may not be in here
     this.seenAtEntry = /** @type {number|undefined} */ (undefined); // what had been read when one came in
     this.outbox = new Outbox();
     this.attendance = new Attendance(myId);
     this._log = new Log(myId);
     this._myId = myId;
-    for (const what of ["present", "people", "typing"]) {
-      this.attendance.addEventListener(what, () => this.dispatchEvent(new Event(what)));
+    for (const what of /** @type {const} */ (["present", "people", "typing"])) {
+      this.attendance.addEventListener(what, () => this.tell(what));
     }
   }
 
-  /** The entries at hand, oldest first. */
+  /** The entries at hand, oldest first. To look at: they change under whoever keeps the list. */
   get entries() {
     return this._log.entries;
   }
@@ -73,22 +87,26 @@ export class Room extends EventTarget {
   messagesAfter(seq) {
     if (this.seq <= seq) return 0;
     if ((this.entries[0]?.seq ?? Infinity) > seq + 1) return undefined;
-    return this.entries.slice(this._log.indexOf(seq + 1)).filter((entry) => entry.kind === "message").length;
+    let count = 0;
+    for (let at = this._log.indexOf(seq + 1); at < this.entries.length; at += 1) {
+      if (this.entries[at].kind === "message") count += 1;
+    }
+    return count;
   }
 
-  /** Somebody reads above: many entries are kept, until `trim`. */
-  hold() {
-    this._log.hold();
-  }
-
-  /** Nobody reads above: only the newest entries are kept. */
-  trim() {
-    this._log.trim();
+  /**
+   * Whether somebody reads above: then up to 10,000 entries are kept; else, from the next one on, the newest 300.
+   * Loading earlier ones begins it.
+   * @param {boolean} isHeld
+   */
+  hold(isHeld) {
+    this._log.hold(isHeld);
   }
 
   /** We are in. @param {import("./types.js").Frame} joined  @returns {number} messages of others that were missed */
   enter(joined) {
     this.isJoined = true;
+    this.closedBy = null;
     const before = this.seq;
     this.seq = joined.seq;
     if (!joined.recovered) this._startOver(joined);
@@ -110,7 +128,7 @@ export class Room extends EventTarget {
     this._log.startOver(joined.entries, joined.seq);
     for (const entry of joined.entries) this._settle(entry);
     this.outbox.startOver(isSameLog);
-    this.dispatchEvent(new Event("entries"));
+    this.tell("entries");
   }
 
   /**
@@ -135,8 +153,8 @@ export class Room extends EventTarget {
     this._settle(entry);
     if (entry.kind === "message") this.attendance.stopped(entry.by.id);
     const amended = this._log.amend(entry);
-    if (amended) this.dispatchEvent(new CustomEvent("amended", { detail: amended }));
-    this.dispatchEvent(new CustomEvent("entry", { detail: entry }));
+    if (amended) this.tell("amended", amended);
+    this.tell("entry", entry);
   }
 
   /** A page of what was before. @param {import("./types.js").Frame} page @returns {boolean} whether it brought any */
@@ -144,7 +162,7 @@ export class Room extends EventTarget {
     if (page.epoch !== this.epoch) return false;
     const taken = this._log.prepend(page.entries, page.as_of);
     this.first = page.entries.length === 0 ? (this.entries[0]?.seq ?? 1) : page.first;
-    this.dispatchEvent(new Event("entries"));
+    this.tell("entries");
     return taken > 0;
   }
 
@@ -156,14 +174,14 @@ export class Room extends EventTarget {
   /** @param {import("./types.js").RoomState} state  Without `floor`, that stays as it is. */
   setState(state) {
     this.state = { ...state, floor: state.floor ?? this.state?.floor };
-    this.dispatchEvent(new Event("state"));
+    this.tell("state");
   }
 
   /** @param {string} role @param {import("./types.js").Rights} rights */
   setRights(role, rights) {
     this.role = role;
     this.rights = rights;
-    this.dispatchEvent(new Event("rights"));
+    this.tell("rights");
   }
 
   /** The connection is gone; what is known stays. */
@@ -172,11 +190,12 @@ export class Room extends EventTarget {
     this.attendance.forget();
   }
 
-  /** We are out, and not coming back by ourselves. @param {import("./types.js").Nack|null} nack */
+  /** We are out, and not coming back by ourselves. @param {import("./types.js").Nack} nack */
   close(nack) {
     this.suspend();
     this.rights = null;
-    if (nack) this.outbox.refuseAll(nack);
-    this.dispatchEvent(new CustomEvent("closed", { detail: nack }));
+    this.closedBy = nack;
+    this.outbox.refuseAll(nack);
+    this.tell("closed", nack);
   }
 }

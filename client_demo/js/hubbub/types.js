@@ -80,6 +80,21 @@
  *
  * @typedef {{t: string, ref?: number, [field: string]: any}} Frame
  *
+ * @typedef {"connecting"|"online"|"waiting"|"offline"|"resting"|"ended"} ConnectionState
+ * @typedef {{why: "hello"|"restarting"|"lost"|"token"|"refused"|"banned", nack?: Nack}} Ended
+ *   Nobody tries to connect any more; `hello` was refused by `nack`.
+ *
+ * @typedef {object} Limits  Of the server, as `welcome` says them; null is none.
+ * @property {number|null} text_chars
+ * @property {number|null} edit_ms
+ * @property {number|null} frame_bytes
+ * @property {number|null} reply_bytes
+ * @property {number|null} rooms
+ * @property {number|null} publish_burst
+ * @property {number|null} publish_per_s
+ * @property {number|null} retain_messages
+ * @property {number|null} retain_ms
+ *
  * @typedef {object} Nack  Why a command was refused; nothing has changed.
  * @property {string} code
  * @property {string} reason

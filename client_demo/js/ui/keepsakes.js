@@ -34,9 +34,14 @@ export function keepToken(token) {
   );
 }
 
-/** Forgets who was here: token, name, drafts, rooms; what suits the screen stays. */
+/** What no other tab shares, where the browser gives it to us. */
+export function tabStorage() {
+  return attempt(() => sessionStorage) ?? null;
+}
+
+/** Forgets who was here: token, name, drafts, rooms, what was not sent; what suits the screen stays. */
 export function forget() {
-  keepToken("");
+  attempt(() => sessionStorage.clear());
   const kept = attempt(() => Object.keys(localStorage)) ?? [];
   const isTheirs = /** @param {string} key */ (key) =>
     key.startsWith(PREFIX) && !SCREEN.includes(key.slice(PREFIX.length));

@@ -6,12 +6,10 @@
 
 /** @param {import("../hubbub/client.js").Client} client @param {AbortSignal} signal */
 export function followPage(client, signal) {
-  const { connector } = client;
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connector.wake(), {
-    signal,
-  });
-  addEventListener("online", () => connector.wake(), { signal });
-  addEventListener("offline", () => connector.goOffline(), { signal });
-  addEventListener("pagehide", () => connector.rest(), { signal });
-  addEventListener("pageshow", (event) => event.persisted && connector.wake(), { signal });
+  const isVisible = () => document.visibilityState === "visible";
+  document.addEventListener("visibilitychange", () => (isVisible() ? client.wake() : client.hide()), { signal });
+  addEventListener("online", () => isVisible() && client.wake(), { signal });
+  addEventListener("offline", () => client.goOffline(), { signal });
+  addEventListener("pagehide", () => client.rest(), { signal });
+  addEventListener("pageshow", (event) => event.persisted && client.wake(), { signal });
 }

@@ -7,7 +7,7 @@
 import { Client } from "../hubbub/index.js";
 import { entrance } from "./entrance.js";
 import { HubView } from "./hub_view.js";
-import { forget, hubName, keepToken, read, takeToken, write } from "./keepsakes.js";
+import { forget, hubName, keepToken, read, tabStorage, takeToken, write } from "./keepsakes.js";
 import { preferredLanguage, speak, t } from "./language.js";
 import { followPage } from "./lifecycle.js";
 import { refusalWords } from "./refusals.js";
@@ -27,7 +27,7 @@ function showEntrance(fault) {
 function enter(credentials) {
   const ending = new AbortController();
   const { signal } = ending;
-  const client = new Client({ url: socketUrl(), hub, credentials });
+  const client = new Client({ url: socketUrl(), hub, credentials, storage: tabStorage() });
   let view = /** @type {HubView|null} */ (null);
   let textChars = /** @type {number|null} */ (null);
   const leave = (/** @type {string} */ fault) => {
