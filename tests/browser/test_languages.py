@@ -117,14 +117,15 @@ class TestInABrowser:
         for where in (".hub-name", "h1", ".present", ".mode-badge", ".why", ".ask"):
             await expect(zoe.page.locator(where)).to_be_in_viewport(ratio=1)
 
-    async def test_dark_and_light_follow_the_system_and_a_button(self, visitors: Visitors) -> None:
+    async def test_dark_and_light_follow_the_system_and_a_choice(self, visitors: Visitors) -> None:
         amina = await visitors.arrives("Amina", "participant", color_scheme="dark")
         ground = "() => getComputedStyle(document.body).backgroundColor"
         dark = await amina.page.evaluate(ground)
 
-        await amina.page.get_by_role("button", name="Light, dark or as the system").click()
+        await amina.page.get_by_role("button", name="Settings").click()
+        await amina.page.get_by_role("radio", name="Light").check()
         light = await amina.page.evaluate(ground)
-        await amina.page.get_by_role("button", name="Light, dark or as the system").click()
+        await amina.page.get_by_role("radio", name="As the system").check()
 
         assert light != dark
         assert await amina.page.evaluate(ground) == dark

@@ -12,12 +12,14 @@ export class Hub {
   constructor(name) {
     this.name = name;
     this.role = "participant";
+    this.isFilled = false; // whether the rooms are known
     this.cards = /** @type {Map<string, RoomCard>} */ (new Map());
   }
 
   /** @param {Frame} watching */
   fill(watching) {
     this.role = watching.role;
+    this.isFilled = true;
     const known = this.cards;
     this.cards = new Map(watching.rooms.map((/** @type {RoomCard} */ card) => [card.room, { ...card }]));
     for (const [address, { seen }] of known) if (seen !== undefined) this.readUpTo(address, seen, undefined);

@@ -5,16 +5,17 @@
  */
 
 import { el } from "./dom.js";
-import { t } from "./language.js";
 import { read, write } from "./keepsakes.js";
+import { t } from "./language.js";
+import { languageButton } from "./language_button.js";
 
 const NAME_CHARS = 64;
 
 /**
- * @param {string} hub @param {string} fault  Why one is here again, or empty. @param {HTMLElement} tools
- * @param {(name: string) => void} enter
+ * @param {string} hub @param {string} fault  Why one is here again, or empty. 
+ * @param {{enter: (name: string) => void, speak: (language: string) => Promise<void>}} ways
  */
-export function entrance(hub, fault, tools, enter) {
+export function entrance(hub, fault, { enter, speak }) {
   const name = el("input", {
     id: "name",
     name: "name",
@@ -43,5 +44,5 @@ export function entrance(hub, fault, tools, enter) {
     el("button", { type: "submit", class: "primary" }, t("entrance.enter")),
     el("p", { class: "hint" }, t("entrance.guest")),
   );
-  return el("div", { class: "entrance" }, tools, el("main", {}, form));
+  return el("div", { class: "entrance" }, languageButton(speak), el("main", {}, form));
 }

@@ -1,28 +1,43 @@
 /**
- * The hub on the screen: its bar, the rooms, the open room, the banner.
+ * The hub on the screen: its bar, the rooms, the open room, and the ways between them.
  *
- * Knows which room is open, and how wide a screen is. Refuses to know what happens in a room.
+ * Knows which room is open. Refuses to know what happens in a room.
  */
 
+import { goTo, placeIn } from "./address.js";
 import { Banner } from "./banner.js";
+import { connectionDot } from "./connection_dot.js";
 import { button, el, fill, icon } from "./dom.js";
-import { t } from "./language.js";
-import { nameElement } from "./people.js";
+import { Drawer } from "./drawer.js";
+import { openHelp } from "./help_dialog.js";
+import { listen } from "./keyboard.js";
+import { openInspector } from "./inspector.js";
+import { language, t } from "./language.js";
+import { languageButton } from "./language_button.js";
+import { nameElement, nameOf } from "./people.js";
 import { refusalWords } from "./refusals.js";
+import { cycle } from "./regions.js";
 import { RoomView } from "./room_view.js";
 import { RoomsList } from "./rooms_list.js";
+import { neighbour, ordered } from "./rooms_order.js";
+import { openSettings } from "./settings_dialog.js";
+import { openSwitcher } from "./switcher.js";
+import { showTab } from "./tab_title.js";
 
+/** @typedef {import("../hubbub/client.js").Client} Client */
 /**
  * @typedef {object} Around  What the page gives a hub.
- * @property {HTMLElement} tools
- * @property {string} open  The room to open, if it is there.
+ * @property {string} kept  The room that was open on the last visit.
  * @property {() => number|null} textChars  The longest message, once the server has said it.
+ * @property {(language: string) => Promise<void>} speak
  * @property {(address: string) => void} onOpen
  * @property {() => void} onLeave
  */
 
+const NARROW = "(width < 50rem)"; // as the style sheet has it
+
 export class HubView {
-  /** @param {import("../hubbub/client.js").Client} client @param {Around} around */
+  /** @param {Client} client @param {Around} around */
   constructor(client, around) {
     this._client = client;
     this._around = around;
@@ -30,74 +45,172 @@ export class HubView {
     const { signal } = this._ending;
     this._room = /** @type {RoomView|null} */ (null);
     this._opened = "";
+    this._isGuess = false; // whether nobody asked for the room that is open
     this._me = el("span", { class: "me" });
     this._status = el("p", { class: "visually-hidden", role: "status" });
-    this._stage = el("div", { class: "stage" }, el("p", { class: "empty" }, t("timeline.loading")));
-    this._menu = button(icon("menu"), () => this._toggle(), {
-      class: "tool menu",
-      "aria-expanded": "false",
-      "aria-controls": "rooms",
-      "aria-label": t("rooms.label"),
-    });
-    this._rooms = new RoomsList(client, (address) => this.open(address), signal);
-    this.element = el(
-      "div",
-      { class: "hub" },
-      this._bar(),
-      new Banner(client, signal).element,
-      this._rooms.element,
-      this._stage,
-      this._status,
-    );
-    client.addEventListener("hub", () => this._changed(), { signal });
-    client.addEventListener("hub-refused", (event) => this._refuse(/** @type {CustomEvent} */ (event).detail), {
-      signal,
-    });
-    client.addEventListener("welcome", () => this._showMe(), { signal });
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this._toggle(false), { signal });
+    this._banner = new Banner(client, (text) => this.announce(text), signal);
+    this._stage = el("div", { class: "stage" });
+    this._rooms = new RoomsList(client, { open: (to) => this.open(to), find: () => this.find() }, signal);
+    const label = t("rooms.label");
+    const menu = button(icon("menu"), () => {}, { class: "tool menu", "aria-controls": "rooms", "aria-label": label });
+    this._drawer = new Drawer(this._rooms.element, menu, NARROW, () => [this._stage], signal);
+    const parts = [this._bar(menu), this._rooms.element, this._stage, this._drawer.scrim, this._status];
+    this.element = el("div", { class: "hub" }, parts);
+    this._listen(signal);
     this._showMe();
-    this._changed();
+    this._start();
   }
 
   end() {
     this._ending.abort();
     this._room?.end();
-    this.element.remove();
   }
 
-  /** @param {string} address */
-  open(address) {
-    this._toggle(false);
-    if (address === this._opened) return;
+  /**
+   * Into a room, and to an entry of it.
+   * @param {string} address
+   * @param {{seq?: number, how?: "push"|"replace"}} [way]  How the URL takes note of it.
+   */
+  open(address, { seq, how = "push" } = {}) {
+    this._drawer.close();
+    if (address !== this._opened) this._enter(address, how);
+    if (seq !== undefined) this._room?.jumpTo(seq);
+  }
+
+  /** To those who do not see the screen. @param {string} text */
+  announce(text) {
+    this._status.textContent = text;
+  }
+
+  /** A room, by a few letters of its title. */
+  find() {
+    openSwitcher(this._client.hub, this._opened, (address) => this.open(address));
+  }
+
+  /** @param {string} address @param {"push"|"replace"} how */
+  _enter(address, how) {
     this._room?.end();
     if (this._opened) this._client.leave(this._opened);
     this._opened = address;
-    const textChars = this._around.textChars();
-    const announce = (/** @type {string} */ text) => void (this._status.textContent = text);
     this._room = new RoomView(this._client, this._client.open(address), {
-      textChars,
-      announce,
-      open: (other) => this.open(other),
+      textChars: this._around.textChars(),
+      announce: (text) => this.announce(text),
+      open: (other, seq) => this.open(other, { seq }),
+      banner: this._banner.element,
     });
     fill(this._stage, this._room.element);
     this._rooms.mark(address);
+    goTo(address, how);
     this._around.onOpen(address);
+    this._showTab();
   }
 
-  _bar() {
-    const leave = button(icon("leave"), this._around.onLeave, {
-      class: "tool leave",
-      "aria-label": t("tools.leave"),
-      title: t("tools.leave"),
+  /** @param {AbortSignal} signal */
+  _listen(signal) {
+    const { _client: client } = this;
+    client.addEventListener("hub", () => this._changed(), { signal });
+    client.addEventListener("hub-refused", (/** @type {any} */ { detail }) => this._refuse(detail), { signal });
+    client.addEventListener("welcome", () => this._showMe(), { signal });
+    document.addEventListener("visibilitychange", () => this._showTab(), { signal });
+    addEventListener("popstate", () => this._wentTo(), { signal });
+    listen(this._shortcuts(), signal);
+  }
+
+  /** Where the URL points, or where one was: that room is asked for before the others are known. */
+  _start() {
+    const { kept } = this._around;
+    this._isGuess = placeIn(location.hash) === null;
+    if (!this._isGuess) this._wentTo();
+    else if (kept) this.open(kept, { how: "replace" });
+    else this._showNote(el("p", { class: "empty" }, t("rooms.loading")));
+    this._changed();
+  }
+
+  /** Back, forward, or a link to an entry. */
+  _wentTo() {
+    const place = placeIn(location.hash);
+    if (place) this.open(place.room, { seq: place.seq, how: "replace" });
+  }
+
+  _changed() {
+    const { hub } = this._client;
+    this._showTab();
+    if (!hub.isFilled || hub.cards.has(this._opened)) return;
+    if (!this._isGuess) return; // the room itself says that it is not there
+    if (hub.cards.size > 0) this.open(this._first(), { how: "replace" });
+    else this._showNote(el("p", { class: "empty" }, t("rooms.none")));
+  }
+
+  /** What stands where a room would. @param {HTMLElement} words */
+  _showNote(words) {
+    fill(this._stage, el("main", { class: "conversation" }, words, this._banner.element));
+  }
+
+  /** A room where people talk, or any. */
+  _first() {
+    const cards = ordered(this._client.hub.cards.values(), language);
+    return (cards.find((card) => card.state.mode === "agora") ?? cards[0]).room;
+  }
+
+  /** @param {HTMLElement} menu */
+  _bar(menu) {
+    const { signal } = this._ending;
+    const skip = button(t("bar.skip"), () => this._room?.foot.focus(), { class: "skip" });
+    const name = el("bdi", { class: "hub-name" }, this._client.hub.name);
+    const place = el("p", { class: "place" }, el("span", { class: "brand" }, "Hubbub"), name);
+    const dot = connectionDot(this._client, () => this._inspect(), signal);
+    const help = tool("help", t("help.title"), openHelp);
+    const settings = tool("settings", t("settings.title"), () => this._openSettings());
+    const words = languageButton(this._around.speak);
+    return el("header", { class: "bar" }, skip, menu, place, dot, this._me, words, help, settings);
+  }
+
+  _openSettings() {
+    const me = this._client.identity;
+    openSettings({
+      me: me ? nameOf(me) : "",
+      speak: this._around.speak,
+      inspect: () => this._inspect(),
+      help: openHelp,
+      leave: this._around.onLeave,
     });
-    const skip = el("a", { class: "skip", href: "#composer" }, t("tools.skip"));
-    const place = el(
-      "p",
-      { class: "place" },
-      el("span", { class: "brand" }, "Hubbub"),
-      el("bdi", { class: "hub-name" }, this._client.hub.name),
-    );
-    return el("header", { class: "bar" }, skip, this._menu, place, this._me, this._around.tools, leave);
+  }
+
+  _inspect() {
+    openInspector(this._client, () => this._client.rooms.get(this._opened), this._ending.signal);
+  }
+
+  /** @returns {import("./keyboard.js").Shortcuts} */
+  _shortcuts() {
+    return {
+      "Mod+K": () => this.find(),
+      "Alt+ArrowUp": () => this._step(-1, false),
+      "Alt+ArrowDown": () => this._step(1, false),
+      "Alt+Shift+ArrowUp": () => this._step(-1, true),
+      "Alt+Shift+ArrowDown": () => this._step(1, true),
+      "Mod+F6": () => cycle(this._regions(), 1, true),
+      "Mod+Shift+F6": () => cycle(this._regions(), -1, true),
+      F6: () => cycle(this._regions(), 1, false),
+      "Shift+F6": () => cycle(this._regions(), -1, false),
+      "Mod+Shift+Y": () => this._room?.askToSpeak(),
+      "Alt+Shift+I": () => this._inspect(),
+      "Mod+/": openHelp,
+      "?": openHelp,
+      "/": () => this._room?.openSearch(),
+      End: () => this._room?.toLatest(),
+    };
+  }
+
+  /** @param {1|-1} step @param {boolean} isUnread */
+  _step(step, isUnread) {
+    const cards = ordered(this._client.hub.cards.values(), language);
+    const next = neighbour(cards, this._opened, step, isUnread);
+    if (next) this.open(next);
+  }
+
+  _regions() {
+    const rooms = { element: this._rooms.element, focus: () => this._rooms.focus() };
+    return [rooms, ...(this._room?.regions ?? [])];
   }
 
   _showMe() {
@@ -105,32 +218,23 @@ export class HubView {
     if (me) fill(this._me, nameElement(me));
   }
 
-  _changed() {
+  _showTab() {
     const { cards, name } = this._client.hub;
-    const unread = [...cards.values()].reduce((sum, card) => sum + (card.room === this._opened ? 0 : card.messages), 0);
-    document.title = `${unread > 0 ? `(${unread}) ` : ""}${name} · Hubbub`;
-    if (!this._opened && cards.size > 0) this.open(this._first());
-  }
-
-  /** The room that was open, or one where people talk. */
-  _first() {
-    const { cards } = this._client.hub;
-    if (cards.has(this._around.open)) return this._around.open;
-    const open = [...cards.values()].find((card) => card.state.mode === "agora");
-    return (open ?? [...cards.values()][0]).room;
+    const isRead = (/** @type {string} */ room) => room === this._opened && !document.hidden;
+    const unread = [...cards.values()].reduce((sum, card) => sum + (isRead(card.room) ? 0 : card.messages), 0);
+    const title = cards.get(this._opened)?.state.title;
+    showTab(title ? [title, name] : [name], unread);
   }
 
   /** @param {import("../hubbub/types.js").Nack} nack */
   _refuse(nack) {
-    fill(
-      this._stage,
-      el("main", { class: "conversation" }, el("p", { class: "closed", role: "alert" }, refusalWords(nack))),
-    );
+    this._room?.end();
+    this._opened = "";
+    this._showNote(el("p", { class: "closed", role: "alert" }, refusalWords(nack)));
   }
+}
 
-  /** @param {boolean} [isOpen] */
-  _toggle(isOpen = !this.element.classList.contains("is-choosing")) {
-    this.element.classList.toggle("is-choosing", isOpen);
-    this._menu.setAttribute("aria-expanded", String(isOpen));
-  }
+/** @param {"help"|"settings"} name @param {string} label @param {() => void} onPress */
+function tool(name, label, onPress) {
+  return button(icon(name), onPress, { class: `tool open-${name}`, "aria-label": label, title: label });
 }

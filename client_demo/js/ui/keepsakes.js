@@ -6,7 +6,7 @@
  */
 
 const PREFIX = "hubbub.";
-const SCREEN = ["language", "theme"];
+const SCREEN = ["language", "theme", "calm", "send_key", "keys"];
 
 /** @param {string} key @returns {string|null} */
 export function read(key) {
@@ -46,11 +46,6 @@ export function forget() {
   const isTheirs = /** @param {string} key */ (key) =>
     key.startsWith(PREFIX) && !SCREEN.includes(key.slice(PREFIX.length));
   for (const key of kept.filter(isTheirs)) attempt(() => localStorage.removeItem(key));
-}
-
-/** The hub that the URL asks for. */
-export function hubName() {
-  return new URLSearchParams(location.search).get("hub") || "place";
 }
 
 /** @template T @param {() => T} storing @returns {T|undefined} */

@@ -5,9 +5,10 @@
  */
 
 import { el } from "./dom.js";
-import { read, write } from "./keepsakes.js";
+import { write } from "./keepsakes.js";
 
-const LANGUAGES = ["en", "fr"];
+/** Those that there are words for; the page chose one of them before it was drawn (first.js). */
+export const LANGUAGES = (document.documentElement.dataset.languages ?? "en").split(" ");
 const DAY_MS = 86_400_000;
 
 /** @typedef {string|Record<string, string>} Phrase  A text, or one for each plural category. */
@@ -16,14 +17,8 @@ let words = /** @type {Record<string, Phrase>} */ ({});
 export let language = "en";
 let region = "en"; // the language as the browser writes dates and numbers in it
 
-/** The language chosen before, or the first of the browser's that we have. */
-export function preferredLanguage() {
-  const wishes = [read("language"), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
-  return wishes.find((wish) => wish && LANGUAGES.includes(wish)) ?? "en";
-}
-
-/** Speak it from now on. @param {string} wanted */
-export async function speak(wanted) {
+/** Speak a language from now on. */
+export async function speak(wanted = document.documentElement.lang) {
   const answer = await fetch(new URL(`../../i18n/${wanted}.json`, import.meta.url));
   words = await answer.json();
   language = wanted;
@@ -31,10 +26,16 @@ export async function speak(wanted) {
   document.documentElement.lang = wanted;
 }
 
-/** The other language, from now on and on later visits. */
-export async function switchLanguage() {
-  await speak(LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length]);
+/** Another language, from now on and on later visits. @param {string} wanted */
+export async function switchLanguage(wanted) {
+  await speak(wanted);
   write("language", language);
+}
+
+/** What a language calls itself. @param {string} tag @returns {string} */
+export function languageName(tag) {
+  const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
 }
 
 /** Whether there are words for a key. @param {string} key */
@@ -74,7 +75,12 @@ function phrase(key, values) {
 
 /** @param {string|number|undefined} value */
 function shown(value) {
-  return typeof value === "number" ? new Intl.NumberFormat(region).format(value) : (value ?? "");
+  return typeof value === "number" ? number(value) : (value ?? "");
+}
+
+/** @param {number} value */
+export function number(value) {
+  return new Intl.NumberFormat(region).format(value);
 }
 
 /** @param {string|number|Node|undefined} value @returns {Node} */

@@ -8,12 +8,19 @@ import { el, fill } from "./dom.js";
 import { Foot } from "./foot.js";
 import { Hands } from "./hands.js";
 import { t } from "./language.js";
+import { notifyOf } from "./notifier.js";
 import { refusalWords } from "./refusals.js";
 import { RoomHead } from "./room_head.js";
 import { Timeline } from "./timeline.js";
 
 /** @typedef {import("./foot.js").Around} Around */
-/** @typedef {Pick<Around, "textChars"|"open"|"announce">} HubAround  What a hub gives a room. */
+/**
+ * @typedef {object} HubAround  What a hub gives a room.
+ * @property {number|null} textChars
+ * @property {(address: string, seq?: number) => void} open
+ * @property {(text: string) => void} announce
+ * @property {HTMLElement} banner  How the connection stands.
+ */
 
 export class RoomView {
   /**
@@ -34,12 +41,36 @@ export class RoomView {
       new Hands(client, room, signal).element,
       this._closed,
       this.timeline.element,
+      around.banner,
       this.foot.element,
     );
     this.element = el("div", { class: "room-view" }, this._conversation);
     room.addEventListener("state", () => this._show(), { signal });
     room.addEventListener("closed", (event) => this._close(/** @type {CustomEvent} */ (event).detail), { signal });
+    notifyOf(client, room, (seq) => this.jumpTo(seq), signal);
     this._show();
+  }
+
+  /** The parts of the room that one can go to in turn. @returns {import("./regions.js").Region[]} */
+  get regions() {
+    return [this.timeline, this.foot];
+  }
+
+  /** @param {number} seq */
+  jumpTo(seq) {
+    this.timeline.jumpTo(seq);
+  }
+
+  openSearch() {
+    this.timeline.openSearch();
+  }
+
+  toLatest() {
+    this.timeline.toEnd();
+  }
+
+  askToSpeak() {
+    this.foot.askToSpeak();
   }
 
   end() {
@@ -74,6 +105,7 @@ export class RoomView {
   /** @param {import("../hubbub/types.js").Nack|null} nack */
   _close(nack) {
     this._closed.hidden = false;
+    this._conversation.classList.toggle("is-closed", this._room.state === null);
     fill(this._closed, nack ? refusalWords(nack) : t("locked.closed"));
   }
 }

@@ -4,7 +4,6 @@ Knows paths. Refuses to know what the calls do, and the socket, which the gatewa
 """
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,10 +12,8 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.staticfiles import StaticFiles
 from starlette.types import ExceptionHandler, Lifespan
 
-import hubbub
 from hubbub.domain import limits
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.hosts import Sites
@@ -24,6 +21,7 @@ from hubbub.settings import Settings
 from hubbub.tokens import TokenRefused, Tokens
 from hubbub.web.api import Api
 from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
+from hubbub.web.pages import pages_app, pages_folder
 from hubbub.web.ports import Node
 from hubbub.web.replies import refusal_reply, reply
 
@@ -39,6 +37,7 @@ def create_app(
     app = Starlette(
         routes=[
             Mount("/api", Router(Api(node, tokens, settings).routes(), redirect_slashes=False)),
+            Route("/api", _no_such_path),
             Route("/ws", upgrade_required),
             *_probes(node),
             *_pages(),
@@ -55,21 +54,18 @@ def create_app(
     return app
 
 
-def pages_folder() -> Path | None:
-    """The browser demo: inside the installed package, or beside it in the repository."""
-    package = Path(hubbub.__file__).parent
-    folders = (package / "client_demo", package.parents[1] / "client_demo")
-    return next((folder for folder in folders if folder.is_dir()), None)
-
-
 async def upgrade_required(request: Request) -> Response:
     """`/ws` without an upgrade; with one, the gateway has it."""
     return PlainTextResponse("This path speaks WebSocket.\n", 426, {"Upgrade": "websocket"})
 
 
+async def _no_such_path(request: Request) -> Response:
+    raise HTTPException(404)
+
+
 def _pages() -> list[BaseRoute]:
     folder = pages_folder()
-    return [] if folder is None else [Mount("/", StaticFiles(directory=folder, html=True))]
+    return [] if folder is None else [Mount("/", pages_app(folder))]
 
 
 def _probes(node: Node) -> list[BaseRoute]:

@@ -21,7 +21,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "connect-src 'self' ws: wss:",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
