@@ -238,6 +238,7 @@ async def measure(hubbub: Hubbub, visits: int, messages: int) -> Found:
 def document(found: Found) -> str:
     """The figures as Markdown, with what each must reach."""
     about = machine.describe()
+    machine_words = f"{about['processor']}, {about['cores']} cores, {about['memory']}, {about['kernel']}"
     kinds = ", ".join(f"{kind.lower()} {size / 1_000:.1f}" for kind, size in found.bytes_by_kind.items())
     median = statistics.median(found.usable_ms)
     each = ", ".join(f"{one:.0f}" for one in found.usable_ms)
@@ -280,7 +281,7 @@ def document(found: Found) -> str:
             "# What the page costs",
             "",
             f"Made by `python -m bench.page`, never by hand: {datetime.now(UTC):%Y-%m-%d}, commit "
-            f"{machine.commit()}, {about['processor']}, {about['cores']} cores, {about['memory']}, {about['kernel']}, "
+            f"{machine.commit()}, {machine_words}, "
             f"{chromium_version()}; server, store, talker and browser share the cores.",
             "",
             "| what | measured | must be | is it |",

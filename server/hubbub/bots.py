@@ -15,7 +15,8 @@ from typing import Final
 
 import structlog
 
-from hubbub.demo import HUB, LINK_SECONDS
+from hubbub.demo import ECHO, GREETER, HERALD, HUB, LINK_SECONDS
+from hubbub.domain.identity import Identity
 from hubbub.tokens import mint
 
 PAUSE_SECONDS: Final = (1.0, 60.0)
@@ -35,23 +36,23 @@ class Bot:
     """One of the programs, and who it is to the server."""
 
     program: Path
-    name: str
+    identity: Identity
     role: str
 
     def environment(self, url: str, secret: bytes) -> dict[str, str]:
         """What it is told: where the server is, and a token. None of the server's own settings."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
-        id = f"bot:{self.program.stem}"
-        token = mint(secret, id, self.name, "bot", {HUB: self.role}, LINK_SECONDS)
+        one = self.identity
+        token = mint(secret, one.id, one.name, "bot", {HUB: self.role}, LINK_SECONDS)
         return {**plain, "HUBBUB_URL": url, "HUBBUB_TOKEN": token}
 
 
 def all_bots(folder: Path) -> tuple[Bot, ...]:
     """The three of them, from the folder with their programs."""
     return (
-        Bot(folder / "herald.py", "Héraut", "speaker"),
-        Bot(folder / "echo.py", "Écho", "participant"),
-        Bot(folder / "greeter.py", "Accueil", "participant"),
+        Bot(folder / "herald.py", HERALD, "speaker"),
+        Bot(folder / "echo.py", ECHO, "participant"),
+        Bot(folder / "greeter.py", GREETER, "participant"),
     )
 
 

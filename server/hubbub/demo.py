@@ -13,6 +13,9 @@ AGORA = f"{HUB}/agora"
 COMMUNIQUES = f"{HUB}/communiques"
 PARTICIPANT = Identity("demo-participant", "Amina Diallo")
 MODERATOR = Identity("demo-moderator", "Maxime Leroy")
+HERALD = Identity("bot:herald", "Héraut", "bot")
+ECHO = Identity("bot:echo", "Écho", "bot")
+GREETER = Identity("bot:greeter", "Accueil", "bot")
 LINK_SECONDS = 30 * 86_400
 """Long enough to come back to a demo; a token in a link is no secret to build on."""
 

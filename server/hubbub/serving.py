@@ -39,8 +39,9 @@ from hubbub.roomlog.log import Retention, RoomLog
 from hubbub.settings import Settings
 from hubbub.store_check import check_store, words_of
 from hubbub.tokens import Jwks, Tokens
-from hubbub.web.app import create_app, pages_folder
+from hubbub.web.app import create_app
 from hubbub.web.http_protocol import BoundedHttpProtocol
+from hubbub.web.pages import pages_folder
 
 log = structlog.get_logger(__name__)
 

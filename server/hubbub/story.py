@@ -8,13 +8,16 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from hubbub.demo import AGORA, COMMUNIQUES, HUB, MODERATOR, PARTICIPANT
+from hubbub.demo import AGORA, COMMUNIQUES, HERALD, HUB, MODERATOR, PARTICIPANT
 from hubbub.domain.identity import Credentials, Identity, Role
 from hubbub.gateway.desk import Desk
 from hubbub.protocol import frames
+from hubbub.protocol.inbound import RoleWord
 
 PEERS = f"{HUB}/entraide"
 TABLE = f"{HUB}/table-ronde"
+CLAIRE = Identity("u:claire", "Claire Fontaine")
+JULIEN = Identity("u:julien", "Julien Nguyen")
 
 VALID_MS = 60_000
 """Of what the people of the story present: it is told in a second."""
@@ -30,6 +33,10 @@ class Voice:
     @classmethod
     def of(cls, desk: Desk, identity: Identity, role: Role = Role.PARTICIPANT) -> "Voice":
         return cls(desk, Credentials(identity, {HUB: role}, int(time.time() * 1_000) + VALID_MS))
+
+    async def comes(self) -> None:
+        """Is seen in the hub, so that others can be told the name."""
+        await self.desk.rooms(self.credentials, HUB)
 
     async def does(self, command: frames.Append) -> int:
         ack = await self.desk.execute(self.credentials, command)
@@ -53,12 +60,13 @@ class Cast:
     """Who is in the story. The demo's two links are two of them."""
 
     def __init__(self, desk: Desk) -> None:
-        self.claire = Voice.of(desk, Identity("u:claire", "Claire Fontaine"), Role.OWNER)
+        self.desk = desk
+        self.claire = Voice.of(desk, CLAIRE, Role.OWNER)
         self.maxime = Voice.of(desk, MODERATOR, Role.MODERATOR)
         self.amina = Voice.of(desk, PARTICIPANT)
         self.zoe = Voice.of(desk, Identity("u:zoe", "Zoé Martin"))
         self.tomas = Voice.of(desk, Identity("u:tomas", "Tomás Rivera"))
-        self.julien = Voice.of(desk, Identity("u:julien", "Julien Nguyen"))
+        self.julien = Voice.of(desk, JULIEN)
         self.priya = Voice.of(desk, Identity("u:priya", "Priya Raman"))
 
 
@@ -74,12 +82,16 @@ async def tell(desk: Desk) -> None:
 
 
 async def _roles(cast: Cast) -> None:
-    words = {
-        MODERATOR.id: ("moderator", "Anime les échanges du réseau"),
-        "u:julien": ("speaker", "Tient la permanence des nouveaux membres"),
-    }
-    for subject, (role, reason) in words.items():
-        grant = frames.Grant(ref=1, room=COMMUNIQUES, subject=subject, role=role, reason=reason)  # type: ignore[arg-type]
+    """Granted in the hub, so that everybody can look up who may speak, and who decided it."""
+    grants: tuple[tuple[Identity, RoleWord, str], ...] = (
+        (CLAIRE, "owner", "A fondé le réseau · Founded the network"),
+        (MODERATOR, "moderator", "Anime les échanges · Looks after the rooms"),
+        (JULIEN, "speaker", "Tient la permanence des nouveaux membres · Office hours"),
+        (HERALD, "speaker", "Publie les nouvelles du réseau · Publishes the news"),
+    )
+    for subject, role, reason in grants:
+        await Voice.of(cast.desk, subject).comes()
+        grant = frames.Grant(ref=1, room=COMMUNIQUES, subject=subject.id, role=role, reason=reason)
         await cast.claire.does(grant)
 
 

@@ -96,7 +96,7 @@ class Visitors:
         complaints = [complaint for visitor in self._all for complaint in visitor.complaints]
         await asyncio.gather(*(visitor.context.close() for visitor in self._all))
         if fault is None:
-            assert not complaints
+            assert not complaints, complaints
 
     async def arrives(self, name: str, role: str | None = None, **options: Any) -> Visitor:
         """Somebody opens the room: by a link for `role`, or as a guest; waits until they may read it."""

@@ -39,7 +39,11 @@ class _Files(StaticFiles):
     """Files that are asked for again each time and sent again only if they changed."""
 
     def file_response(
-        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
         # Weak: the same file, compressed or not.
