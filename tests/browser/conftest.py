@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from itertools import count
 from typing import Final
 
 import pytest
@@ -26,6 +27,8 @@ CHROMIUM_OPTIONS: Final = (
 DEADLINE_MS: Final = 15_000
 # The private store: what a person gets who starts the server and nothing else.
 SERVE_OPTIONS: Final = ("--demo", "--secret", SECRET, "--no-rate-limits")
+
+_room_numbers = count(1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -57,4 +60,5 @@ async def visitors(browser: Browser, site: Node, request: pytest.FixtureRequest)
 
 def _room_name(request: pytest.FixtureRequest) -> str:
     name: str = request.node.name
-    return "".join(char if char.isalnum() else "-" for char in name.removeprefix("test_"))[:60].rstrip("-")
+    words = "".join(char if char.isalnum() else "-" for char in name.removeprefix("test_").lower())
+    return f"{words[:50].rstrip('-')}-{next(_room_numbers)}"
