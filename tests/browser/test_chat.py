@@ -92,7 +92,7 @@ async def test_a_refused_message_says_why_and_gives_its_text_back(visitors: Visi
     await amina.says(too_long)
     outcome = amina.page.locator(".outcome")
     await expect(outcome).to_contain_text("Not sent. Too long")
-    await outcome.get_by_role("button", name="Back to the draft").click()
+    await outcome.get_by_role("button", name="Copy to draft").click()
 
     await expect(amina.composer).to_have_value(too_long)
     await expect(amina.page.locator(".message")).to_have_count(0)
@@ -105,7 +105,7 @@ async def test_reading_above_is_not_disturbed_and_news_are_counted(visitors: Vis
     await expect(amina.texts).to_have_count(1)
     box = amina.page.locator(".scroll")
     await box.evaluate("(box) => { box.scrollTop = 0; }")
-    await expect(amina.page.locator(".day")).to_be_in_viewport()
+    await expect(amina.page.locator(".line-day")).to_be_in_viewport()
 
     await zoe.says("news")
     pill = amina.page.locator(".pill")

@@ -80,7 +80,7 @@ async def test_a_guest_is_the_same_person_after_a_reload(visitors: Visitors) -> 
     await zoe.sees("mine")
     await zoe.says("still mine")
     await zoe.sees("mine", "still mine")
-    await expect(zoe.page.locator(".message .byline:visible")).to_have_count(1)
+    await expect(zoe.page.locator(".line-message:not(.is-together)")).to_have_count(1)
 
 
 async def test_a_bad_token_leads_to_the_entrance_with_a_word_about_it(visitors: Visitors) -> None:

@@ -119,6 +119,6 @@ async def test_a_message_that_the_switch_overtakes_is_refused_with_the_reason(vi
 
     outcome = amina.page.locator(".outcome")
     await expect(outcome).to_contain_text("Max gave as reason: The talk starts.")
-    await outcome.get_by_role("button", name="Back to the draft").click()
+    await outcome.get_by_role("button", name="Copy to draft").click()
     await expect(amina.panel).to_contain_text("Your draft is kept (8 characters).")
     await expect(amina.page.locator(".message")).to_have_count(0)

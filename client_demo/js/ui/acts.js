@@ -1,79 +1,114 @@
 /**
- * What happened in a room besides messages, each as one sentence that anybody can read.
+ * What happened in a room besides messages, each as a sentence that anybody can read.
  *
- * Knows the kinds of entries that are acts. Refuses to know where the sentences stand.
+ * Knows the kinds of entries that are acts. Refuses to know where the sentences stand. An unknown kind is no line.
  */
 
-import { icon, el, modeIcon } from "./dom.js";
-import { has, moment, say, t, timeElement } from "./language.js";
+import { el, icon, modeIcon } from "./dom.js";
+import { has, language, moment, say, t, timeElement } from "./language.js";
 import { nameElement } from "./people.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
+/** @typedef {{key: string, value?: string|Node}} Sentence  Words, and what something changed to. */
 
-/** The sentence about an act, or null for what is none. @param {Entry} entry @returns {Node[]|null} */
-function sentence(entry) {
-  const who = nameElement(entry.by);
-  const subject = entry.subject ? nameElement(entry.subject) : "";
+const SETTINGS = /** @type {const} */ (["title", "topic", "discussion", "slow_ms"]);
+
+/** Whether an entry has a line in the timeline: messages do, and acts that we have words for. @param {Entry} entry */
+export function hasLine(entry) {
   switch (entry.kind) {
-    case "mode":
-      return modeSentence(entry, who);
-    case "settings":
-      return say("act.settings", { who, what: t(settingOf(entry)) });
-    case "role":
-      return say("act.role", { who, subject, role: t(`role.${entry.role}`) });
-    case "sanction":
-      return known(`act.sanction.${entry.action}.${entry.scope}`, { who, subject });
-    case "floor":
-      return known(`act.floor.${entry.action}`, { who, subject });
-    case "removal":
-      return entry.reason ? say("act.removal", { who }) : null; // authors need no reason, and no line
+    case "message":
+    case "removed":
+      return true;
+    case "edit":
+    case "reaction":
+      return false; // they stand on what they are about
     default:
-      return null;
+      return sentences(entry).length > 0;
   }
 }
 
-/** @param {Entry} entry @param {Node} who @returns {Node[]|null} */
-function modeSentence(entry, who) {
-  const isReturn = entry.by.id === "system";
-  const isSame = entry.mode === entry.previous;
-  return known(`act.mode.${entry.mode}${isReturn ? ".system" : isSame ? ".same" : ""}`, { who });
+/** What is said about an act; nothing for what is none. @param {Entry} entry @returns {Sentence[]} */
+function sentences(entry) {
+  switch (entry.kind) {
+    case "mode":
+      return known(`act.mode.${entry.mode}${modeVariant(entry)}`);
+    case "settings":
+      return SETTINGS.filter((name) => name in entry).map((name) => settingSentence(name, entry[name]));
+    case "role":
+      return known(`act.role.${entry.role}`);
+    case "sanction":
+      return known(`act.sanction.${entry.action}.${entry.scope}`);
+    case "floor":
+      return known(`act.floor.${entry.action}`);
+    case "removal":
+      return entry.reason ? known("act.removal") : []; // authors need no reason, and no line
+    case "appeal":
+      return known("act.appeal");
+    case "ruling":
+      return known(`act.ruling.${entry.outcome}`);
+    default:
+      return [];
+  }
+}
+
+/** @param {string} key @returns {Sentence[]} */
+function known(key) {
+  return has(key) ? [{ key }] : [];
 }
 
 /** @param {Entry} entry */
-function settingOf(entry) {
-  const named = ["title", "topic", "discussion", "slow_ms"].filter((name) => name in entry);
-  return named.length === 1 ? `act.settings.${named[0]}` : "act.settings.several";
+function modeVariant({ by, mode, previous }) {
+  if (by.id === "system") return ".system";
+  return mode === previous ? ".same" : "";
 }
 
-/** @param {string} key @param {Record<string, string|number|Node>} values */
-function known(key, values) {
-  return has(key) ? say(key, values) : null;
+/** @param {typeof SETTINGS[number]} name @param {string|number|undefined} value @returns {Sentence} */
+function settingSentence(name, value) {
+  if (!value) return { key: `act.settings.${name}.none` };
+  const shown = typeof value === "number" ? document.createTextNode(seconds(value)) : el("q", { dir: "auto" }, value);
+  return { key: `act.settings.${name}`, value: shown };
 }
 
-/** What an act changed to, where a sentence about it helps. @param {Entry} entry */
-function outcome(entry) {
-  const text = entry.title || entry.topic;
-  return entry.kind === "settings" && text ? el("q", { dir: "auto" }, text) : null;
+/** @param {number} spanMs */
+function seconds(spanMs) {
+  const style = /** @type {const} */ ({ style: "unit", unit: "second", unitDisplay: "long" });
+  return new Intl.NumberFormat(language, style).format(spanMs / 1000);
 }
 
-/** The line of an act, or null for what is none. @param {Entry} entry @returns {HTMLElement|null} */
-export function actLine(entry) {
-  const words = sentence(entry);
-  if (!words) return null;
+/** The line of an act. @param {import("./plan.js").Line} line @returns {import("./lines.js").Row} */
+export function actRow(line) {
+  const entry = /** @type {Entry} */ (line.entry);
+  // What a mode has become is said aloud by the head of the room.
+  const attributes = {
+    class: `act act-${entry.kind}`,
+    tabindex: -1,
+    "aria-live": entry.kind === "mode" ? "off" : null,
+  };
+  return { element: el("div", attributes, actIcon(entry), el("p", {}, wordsOf(entry))), update() {} };
+}
+
+/** @param {Entry} entry */
+function wordsOf(entry) {
+  const who = nameElement(entry.by);
+  const subject = entry.subject ? nameElement(entry.subject) : "";
+  const said = sentences(entry).flatMap(({ key, value = "" }) => [
+    ...say(key, { who: who.cloneNode(true), subject, value }),
+    " ",
+  ]);
   const isOurs = entry.by.id === "system"; // its reason is for programs' logs, not somebody's words
-  return el(
-    "div",
-    { class: `act act-${entry.kind}` },
-    entry.kind === "mode" ? modeIcon(entry.mode ?? "") : entry.kind === "floor" ? icon("hand") : null,
-    el(
-      "p",
-      {},
-      words,
-      outcome(entry),
-      entry.reason && !isOurs ? [" ", el("q", { class: "reason", dir: "auto" }, entry.reason)] : null,
-      entry.until ? [" ", t("act.until", { time: moment(entry.until) })] : null,
-      " ",
-      timeElement(entry.at),
-    ),
-  );
+  const why = entry.reason ?? entry.text;
+  return [
+    ...said,
+    why && !isOurs ? el("q", { class: "reason", dir: "auto" }, why) : null,
+    entry.until ? ` ${t("act.until", { time: moment(entry.until) })}` : null,
+    " ",
+    timeElement(entry.at),
+  ];
+}
+
+/** @param {Entry} entry */
+function actIcon(entry) {
+  if (entry.kind === "mode") return modeIcon(entry.mode ?? "");
+  if (entry.kind === "floor") return icon("hand");
+  return icon("record");
 }

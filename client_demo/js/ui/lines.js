@@ -1,124 +1,80 @@
 /**
- * Lines in the order of the log, each under a key; behind them those that are not in the log yet.
+ * The list of lines on the page, brought to what it should show with the fewest changes.
  *
- * Knows which line stands where, which share a name, where a day begins. Refuses to know what is in them.
+ * Knows keys: a line keeps its element for as long as it is shown. Refuses to know what is in the lines.
  */
 
-import { el, fill } from "./dom.js";
-import { day, sameDay } from "./language.js";
+import { el } from "./dom.js";
 
-/** @typedef {{at: number, by: string|null, seq: number}} Place  Of a line; `by` only for messages. */
-
-const TOGETHER_MS = 5 * 60_000; // one author's messages within this stand under one name
-
-export const NOT_YET = Infinity; // the `seq` of a line that is not in the log yet
+/** @typedef {import("./plan.js").Line} Line */
+/** @typedef {{element: HTMLElement, update: (line: Line) => void, fold?: () => void}} Row  What a line looks like, kept up to date. */
 
 export class Lines {
-  constructor() {
+  /** @param {(line: Line) => Row} makeRow */
+  constructor(makeRow) {
     this.list = el("ol", {});
-    this._byKey = /** @type {Map<string, HTMLLIElement>} */ (new Map());
-    this._places = /** @type {WeakMap<Element, Place>} */ (new WeakMap());
+    this._makeRow = makeRow;
+    this._shown = /** @type {Map<string, {item: HTMLLIElement, row: Row}>} */ (new Map());
+    this._lines = /** @type {WeakMap<Element, Line>} */ (new WeakMap());
   }
 
   get isEmpty() {
-    return this._byKey.size === 0;
+    return this._shown.size === 0;
   }
 
-  /** @param {string} key */
-  has(key) {
-    return this._byKey.has(key);
+  /** The line an element stands in. @param {Element} element @returns {Line|undefined} */
+  lineOf(element) {
+    const item = element.closest("li.line");
+    return item ? this._lines.get(item) : undefined;
   }
 
-  clear() {
-    this.list.replaceChildren();
-    this._byKey.clear();
+  /** @param {string} key @returns {HTMLLIElement|undefined} */
+  item(key) {
+    return this._shown.get(key)?.item;
   }
 
-  /**
-   * A line of the log, behind all that are; the one with this key that was not yet becomes it.
-   * @param {string} key
-   * @param {HTMLElement} content
-   * @param {Place} place
-   */
-  append(key, content, place) {
-    const line = this._lineOf(key, content);
-    const before = this._firstWaiting(line);
-    const previous = before ? before.previousElementSibling : this.list.lastElementChild;
-    const last = previous === line ? line.previousElementSibling : previous;
-    this._separate(last, place.at, previous === line ? line : before);
-    this._insert(line, place, before);
+  /** @param {string} key @returns {Row|undefined} */
+  row(key) {
+    return this._shown.get(key)?.row;
   }
 
-  /**
-   * A line that is not in the log yet, behind all others; one that is there already only changes.
-   * @param {string} key
-   * @param {HTMLElement} content
-   * @param {Place} place
-   */
-  wait(key, content, place) {
-    const isNew = !this.has(key);
-    const line = this._lineOf(key, content);
-    if (isNew) this._insert(line, place, null);
+  /** Whether an entry's line is the first one of the log. @param {import("./plan.js").Line["entry"]} entry */
+  starts(entry) {
+    const first = this.list.querySelector(":scope > [data-seq]");
+    return entry === undefined || first === null || Number(/** @type {HTMLElement} */ (first).dataset.seq) <= entry.seq;
   }
 
-  /** Another content for a line, if it is there. @param {string} key @param {HTMLElement} content */
-  change(key, content) {
-    if (this.has(key)) this._lineOf(key, content);
-  }
-
-  /** @param {string} key */
-  remove(key) {
-    this._byKey.get(key)?.remove();
-    this._byKey.delete(key);
-  }
-
-  /** Takes the lines before an entry out. @param {number} seq */
-  trimBefore(seq) {
-    for (const [key, line] of this._byKey) {
-      if ((this._places.get(line)?.seq ?? 0) >= seq) break;
-      this.remove(key);
+  /** Shows these lines, in this order, and no others. @param {Line[]} lines */
+  draw(lines) {
+    const wanted = new Set(lines.map((line) => line.key));
+    for (const key of this._shown.keys()) if (!wanted.has(key)) this._drop(key);
+    let next = this.list.firstElementChild;
+    for (const line of lines) {
+      const item = this._itemOf(line);
+      if (item === next) next = next.nextElementSibling;
+      else this.list.insertBefore(item, next);
     }
   }
 
-  /** @param {string} key @param {HTMLElement} content */
-  _lineOf(key, content) {
-    const line = this._byKey.get(key) ?? el("li", { "data-key": key });
-    this._byKey.set(key, line);
-    fill(line, content);
-    return line;
-  }
-
-  /** The first line that waits, other than this one. @param {Element} line @returns {Element|null} */
-  _firstWaiting(line) {
-    let first = null;
-    for (let one = this.list.lastElementChild; one; one = one.previousElementSibling) {
-      if (this._places.get(one)?.seq !== NOT_YET) break;
-      if (one !== line) first = one;
+  /** @param {Line} line */
+  _itemOf(line) {
+    let shown = this._shown.get(line.key);
+    if (!shown) {
+      const row = this._makeRow(line);
+      shown = { item: el("li", { class: `line line-${line.kind}`, "data-key": line.key }, row.element), row };
+      this._shown.set(line.key, shown);
     }
-    return first;
+    shown.row.update(line);
+    const before = this._lines.get(shown.item);
+    if (before?.isTogether !== line.isTogether) shown.item.classList.toggle("is-together", line.isTogether);
+    if (line.entry && !before?.entry) shown.item.dataset.seq = String(line.entry.seq);
+    this._lines.set(shown.item, line);
+    return shown.item;
   }
 
-  /** A line for a new day. @param {Element|null} last @param {number} at @param {Element|null} before */
-  _separate(last, at, before) {
-    const place = last ? this._places.get(last) : undefined;
-    if (place && sameDay(place.at, at)) return;
-    const line = el("li", { class: "day" }, el("h2", {}, day(at)));
-    this._places.set(line, { at, by: null, seq: 0 });
-    this.list.insertBefore(line, before);
-  }
-
-  /** @param {HTMLLIElement} line @param {Place} place @param {Element|null} before */
-  _insert(line, place, before) {
-    this._places.set(line, place);
-    if (line.parentElement !== this.list || line.nextElementSibling !== before) this.list.insertBefore(line, before);
-    for (const one of [line, line.nextElementSibling]) if (one) this._group(one);
-  }
-
-  /** Whether a line stands under the name of the one before. @param {Element} line */
-  _group(line) {
-    const mine = this._places.get(line);
-    const before = line.previousElementSibling && this._places.get(line.previousElementSibling);
-    const isTogether = mine?.by && before?.by === mine.by && mine.at - before.at < TOGETHER_MS;
-    line.classList.toggle("is-together", Boolean(isTogether));
+  /** @param {string} key */
+  _drop(key) {
+    this._shown.get(key)?.item.remove();
+    this._shown.delete(key);
   }
 }

@@ -33,7 +33,7 @@ export class RoomView {
     const { signal } = this._ending;
     this._closed = el("p", { class: "closed", role: "alert", hidden: true });
     this.foot = new Foot(client, room, this._inside(around), signal);
-    this.timeline = new Timeline(client, room, this._hooks(), signal);
+    this.timeline = new Timeline(client, room, this._hooks(around), signal);
     this._conversation = el(
       "main",
       { class: "conversation" },
@@ -87,9 +87,11 @@ export class RoomView {
     };
   }
 
-  /** @returns {import("./timeline.js").Hooks} */
-  _hooks() {
+  /** @param {HubAround} around @returns {import("./timeline.js").Hooks} */
+  _hooks({ announce, open }) {
     return {
+      announce,
+      open,
       reply: (entry) => this.foot.reply(entry),
       edit: (entry) => this.foot.edit(entry),
       takeBack: (text) => this.foot.takeBack(text),

@@ -1,59 +1,84 @@
 /**
- * A list that grows at its end: it stays at the bottom for those who are there, and counts for the others.
+ * A box of lines that is read from its end: it stays at the bottom for those who are there, and still for others.
  *
- * Knows scrolling. Refuses to know what is in the list.
+ * Knows scrolling. Refuses to know what the lines are. `overflow-anchor` is off in the style sheet: not every
+ * browser has it, and two who hold a line still would move it.
  */
 
-import { button, fill, icon } from "./dom.js";
-import { t } from "./language.js";
-
 const NEAR_PX = 100; // so close to the bottom is at the bottom
+const HELD = 20; // entries: of so many, one stays
 
 export class Scroller {
-  /** @param {HTMLElement} box @param {() => void} onReachedBottom @param {AbortSignal} signal */
-  constructor(box, onReachedBottom, signal) {
+  /**
+   * @param {HTMLElement} box @param {HTMLElement} list  Its lines are the box's content.
+   * @param {() => void} onMoved @param {AbortSignal} signal
+   */
+  constructor(box, list, onMoved, signal) {
     this.isAtBottom = true;
-    this.newCount = 0;
     this._box = box;
-    this.pill = button("", () => this.toBottom(), { class: "pill", hidden: true });
-    box.addEventListener("scroll", () => this._moved(onReachedBottom), { signal, passive: true });
+    this._list = list;
+    const moved = () => (this._look(), onMoved());
+    box.addEventListener("scroll", moved, { signal, passive: true });
     const observer = new ResizeObserver(() => this.isAtBottom && this.toBottom());
     observer.observe(box);
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
+  /** How many screens there are above and below what is seen. */
+  get screens() {
+    const { scrollTop, scrollHeight, clientHeight } = this._box;
+    const height = Math.max(1, clientHeight);
+    return { above: scrollTop / height, below: (scrollHeight - scrollTop - clientHeight) / height };
+  }
+
   toBottom() {
     this._box.scrollTop = this._box.scrollHeight;
     this.isAtBottom = true;
-    this._count(0);
   }
 
-  /** Something was added at the end. @param {boolean} isNews  Whether to count it for one who is not there. */
-  grown(isNews) {
-    if (this.isAtBottom) this.toBottom();
-    else if (isNews) this._count(this.newCount + 1);
+  /** @param {Element} item */
+  toMiddle(item) {
+    item.scrollIntoView({ block: "center", behavior: "instant" });
+    this._look();
   }
 
-  /** Change what is above without moving what is seen. @param {() => void} change */
-  keeping(change) {
-    const fromEnd = this._box.scrollHeight - this._box.scrollTop;
+  /**
+   * Changes the lines; what is seen does not move, or goes on being the end.
+   * @param {() => void} change @param {boolean} [isPinned]  Whether to stay at the bottom.
+   */
+  keeping(change, isPinned = this.isAtBottom) {
+    if (isPinned) return (change(), this.toBottom());
+    const held = this._firstSeen();
+    const tops = held.map((item) => item.offsetTop);
     change();
-    this._box.scrollTop = this._box.scrollHeight - fromEnd;
+    const at = held.findIndex((item) => item.isConnected);
+    if (at >= 0 && held[at].offsetTop !== tops[at]) this._box.scrollTop += held[at].offsetTop - tops[at];
+    this._look();
   }
 
-  /** @param {() => void} onReachedBottom */
-  _moved(onReachedBottom) {
+  /** Something in a line changes its size where somebody has just pressed: that stays where it is. */
+  holding(/** @type {HTMLElement} */ pressed, /** @type {() => void} */ change) {
+    const top = pressed.getBoundingClientRect().top;
+    change();
+    this._box.scrollTop += pressed.getBoundingClientRect().top - top;
+    this._look();
+  }
+
+  _look() {
     const { scrollHeight, scrollTop, clientHeight } = this._box;
     this.isAtBottom = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    if (!this.isAtBottom) return;
-    this._count(0);
-    onReachedBottom();
   }
 
-  /** @param {number} count */
-  _count(count) {
-    this.newCount = count;
-    this.pill.hidden = count === 0;
-    if (count > 0) fill(this.pill, icon("down"), " ", t("timeline.new", { count }));
+  /** The entries at the top of what is seen: should the first go, the next one is held. @returns {HTMLElement[]} */
+  _firstSeen() {
+    const items = /** @type {HTMLElement[]} */ ([...this._list.querySelectorAll(":scope > [data-seq]")]);
+    const top = this._box.scrollTop;
+    let [low, high] = [0, items.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (items[middle].offsetTop + items[middle].offsetHeight <= top) low = middle + 1;
+      else high = middle;
+    }
+    return items.slice(low, low + HELD);
   }
 }

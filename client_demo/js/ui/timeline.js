@@ -1,147 +1,309 @@
 /**
  * The timeline of a room: a line for each message and act of the log, and for one's own messages on their way.
  *
- * Knows that a message on its way and the same one in the log are one line. Refuses to know how lines look
- * and how they are ordered.
+ * Knows when to draw (once a frame, whatever came), which lines are due, and what has been read. Refuses to know
+ * how lines look and what their buttons do. A hidden page draws nothing: what came meanwhile is in the room.
  */
 
-import { actLine } from "./acts.js";
-import { button, el } from "./dom.js";
+import { actRow, hasLine } from "./acts.js";
+import { el } from "./dom.js";
 import { t } from "./language.js";
-import { Lines, NOT_YET } from "./lines.js";
-import { messageRow, outgoingRow } from "./message_row.js";
+import { Lines } from "./lines.js";
+import { MessageActs } from "./message_acts.js";
+import { MessageMenu } from "./message_menu.js";
+import { actionsMaker, MessageRow } from "./message_row.js";
+import { News } from "./news.js";
+import { Notices } from "./notices.js";
+import { Pill } from "./pill.js";
+import { isMessage, keyOf, planned } from "./plan.js";
+import { Reading } from "./reading.js";
+import { Roving } from "./roving.js";
 import { Scroller } from "./scroller.js";
+import { Search } from "./search.js";
+import { separatorRow } from "./separators.js";
+import { Top } from "./top.js";
+import { Window } from "./window.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
 /** @typedef {import("../hubbub/outbox.js").Outgoing} Outgoing */
-/**
- * @typedef {object} Hooks  What others do about a line.
- * @property {(entry: Entry) => void} reply
- * @property {(entry: Entry) => void} edit
- * @property {(text: string, outgoing: Outgoing) => void} takeBack  Puts a text back into the composer.
- * @property {(entry: Entry) => void} moderate
- */
+/** @typedef {import("./plan.js").Line} Line */
+/** @typedef {import("./message_acts.js").Hooks} Hooks */
+
+const NEAR_SCREENS = 1; // from the end of what is on the page: time to go on
 
 export class Timeline {
   /**
-   * @param {import("../hubbub/client.js").Client} client
-   * @param {import("../hubbub/room.js").Room} room
-   * @param {Hooks} hooks
-   * @param {AbortSignal} signal
+   * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
+   * @param {Hooks} hooks @param {AbortSignal} signal
    */
   constructor(client, room, hooks, signal) {
     this._client = client;
     this._room = room;
-    this._hooks = hooks;
-    this._lines = new Lines();
-    const log = { role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("timeline.label") };
-    this._log = el("div", log, this._lines.list);
-    this._earlier = button(t("timeline.earlier"), () => this._loadEarlier(), { class: "earlier", hidden: true });
-    this._empty = el("p", { class: "empty" });
-    const scroll = { class: "scroll", tabindex: "0", role: "region", "aria-label": t("timeline.region") };
-    const box = el("div", scroll, this._earlier, this._empty, this._log);
-    this._scroller = new Scroller(box, () => this._seen(), signal);
-    this.element = el("div", { class: "timeline" }, box, this._scroller.pill);
-    this._listen(signal);
-    this._rebuild();
+    this._signal = signal;
+    this._frame = 0;
+    this._met = Infinity; // the newest seq when this visit began
+    this._newest = 0; // seq up to which the timeline has drawn
+    this._missedAfter = Infinity; // seq behind which some were missed that are not at hand
+    this._isLoading = false;
+    this._window = new Window(hasLine);
+    this._notices = new Notices(signal);
+    const page = { changed: () => this._changed(), alert: (/** @type {string} */ text) => this._notices.alert(text) };
+    this._acts = new MessageActs(client, room, hooks, page);
+    this._menu = new MessageMenu((name, line, to) => this._acts.act(name, line, to), this._acts);
+    this._reading = new Reading(client, room, this._acts, page.changed, signal);
+    this._lines = new Lines(rowMaker(this._reading));
+    const { list } = this._lines;
+    const log = el("div", { role: "log", "aria-live": "off", "aria-label": t("timeline.label") }, list);
+    this._top = new Top(() => this._goUp());
+    const scroll = { class: "scroll", role: "region", "aria-label": t("timeline.region") };
+    const box = el("div", scroll, this._top.element, this._top.empty, log);
+    this._pill = new Pill(() => this.toEnd());
+    this._scroller = new Scroller(box, list, () => this._plan(), signal);
+    this._roving = new Roving(list, signal);
+    this._news = new News(log, hooks.announce, signal);
+    this._search = new Search(this._ground(list), signal);
+    const over = el("div", { class: "over" }, this._notices.element, this._pill.element);
+    const parts = [this._search.element, box, over, this._notices.spoken, this._menu.element];
+    this.element = el("div", { class: "timeline" }, parts);
+    this._listen();
+    this._plan();
   }
 
-  /** @param {AbortSignal} signal */
-  _listen(signal) {
+  _listen() {
+    const { _room: room, _signal: signal } = this;
+    const { list } = this._lines;
     const added = (/** @type {any} */ event) => this._added(event.detail);
-    const amended = (/** @type {any} */ event) => this._amended(event.detail);
-    const outgoing = (/** @type {any} */ event) => this._outgoing(event.detail);
-    this._room.addEventListener("entries", () => this._rebuild(), { signal });
-    this._room.addEventListener("state", () => this._describe(), { signal });
-    this._room.addEventListener("entry", added, { signal });
-    this._room.addEventListener("amended", amended, { signal });
-    this._room.outbox.addEventListener("changed", outgoing, { signal });
-    document.addEventListener("visibilitychange", () => this._seen(), { signal });
+    const outgoing = (/** @type {any} */ event) => this._sent(event.detail);
+    room.addEventListener("entries", () => this._replaced(), { signal });
+    room.addEventListener("entry", added, { signal });
+    for (const what of ["amended", "state", "rights"]) room.addEventListener(what, () => this._changed(), { signal });
+    room.outbox.addEventListener("changed", outgoing, { signal });
+    document.addEventListener("visibilitychange", () => this._plan(), { signal });
+    list.addEventListener("click", (event) => this._clicked(/** @type {Element} */ (event.target)), { signal });
+    list.addEventListener("keydown", (event) => this._pressed(event), { signal });
+    signal.addEventListener("abort", () => cancelAnimationFrame(this._frame));
   }
 
-  _rebuild() {
-    this._log.setAttribute("aria-live", "off"); // a whole page of lines is not news
-    const wasAtBottom = this._scroller.isAtBottom;
-    this._scroller.keeping(() => {
-      this._lines.clear();
-      for (const entry of this._room.entries) this._append(entry);
-      for (const outgoing of this._room.outbox.all) this._outgoing(outgoing);
-      this._describe();
-    });
-    if (wasAtBottom) this._scroller.toBottom();
-    this._seen();
-    requestAnimationFrame(() => this._log.setAttribute("aria-live", "polite"));
+  /** The keyboard goes to where one reads. */
+  focus() {
+    this._roving.focus();
+  }
+
+  openSearch() {
+    this._search.open();
+  }
+
+  /** @param {number} seq */
+  permalink(seq) {
+    return this._acts.permalink(seq);
+  }
+
+  /** One's newest message, if it can be changed, goes to the composer. */
+  editLast() {
+    const last = this._room.entries.findLast((entry) => this._acts.mayEdit(entry));
+    if (last) this._acts.edit(last);
+  }
+
+  /** To the newest line; from now on it stays there. */
+  toEnd() {
+    this._window.follow();
+    this._scroller.isAtBottom = true;
+    this._draw();
+  }
+
+  /**
+   * To an entry, wherever in the log it stands; false if it cannot be had.
+   * @param {number} seq @param {{isFocused?: boolean}} [options]
+   */
+  async jumpTo(seq, { isFocused = true } = {}) {
+    const isThere = this._room.entryAt(seq) ?? (await this._client.loadBack(this._room, seq).catch(() => false));
+    const entry = this._room.entryAt(seq);
+    if (this._signal.aborted) return false;
+    if (!isThere || !entry || !hasLine(entry)) return (this._notices.alert(t("timeline.gone")), false);
+    this._room.hold();
+    this._window.around(this._room.entries, seq);
+    this._scroller.isAtBottom = false;
+    this._draw();
+    this._show(keyOf(entry, this._reading.me().id), isFocused);
+    return true;
+  }
+
+  /** @param {string} key @param {boolean} isFocused */
+  _show(key, isFocused) {
+    const item = this._lines.item(key);
+    if (!item) return;
+    for (const found of this._lines.list.querySelectorAll(".is-found")) found.classList.remove("is-found");
+    item.classList.add("is-found"); // for a moment; how long is the style sheet's
+    this._scroller.toMiddle(item);
+    if (isFocused) this._roving.focusItem(item);
+  }
+
+  /** Another page of the log, or all of it anew. */
+  _replaced() {
+    const oldest = this._room.entries[0]?.seq ?? 0;
+    const isCut = this._newest > 0 && oldest > this._newest + 1;
+    if (isCut) this._missedAfter = Math.min(this._missedAfter, this._newest);
+    if (oldest <= this._missedAfter + 1) this._missedAfter = Infinity;
+    this._news.hush(); // a whole page of lines is not news
+    this._changed();
   }
 
   /** @param {Entry} entry */
   _added(entry) {
-    if (this._append(entry)) {
-      if (this._scroller.isAtBottom) this._lines.trimBefore(this._room.entries[0]?.seq ?? 0);
-      this._scroller.grown(entry.kind === "message");
-      this._describe();
+    if (entry.kind === "role") this._reading.roles.granted(entry);
+    const isNews = entry.kind === "message" && entry.by.id !== this._reading.me().id;
+    if (isNews && !this._isFollowing) this._pill.count();
+    this._plan();
+  }
+
+  /** @param {Outgoing} outgoing */
+  _sent(outgoing) {
+    const isNew = outgoing.status === "sending" && !this._lines.item(`id:${outgoing.id}`);
+    if (isNew) this.toEnd();
+    if (outgoing.status === "failed" || outgoing.status === "refused") this._notices.sayUnsent(outgoing);
+    this._changed();
+  }
+
+  /** At the end of the log, and staying there. */
+  get _isFollowing() {
+    return this._scroller.isAtBottom && this._window.isLive;
+  }
+
+  _changed() {
+    this._reading.revision++;
+    this._plan();
+  }
+
+  _plan() {
+    this._frame ||= requestAnimationFrame(() => {
+      this._move();
+      this._draw();
+    });
+  }
+
+  /** The window goes along with the reader. */
+  _move() {
+    const { _room: room, _window: window } = this;
+    const { above, below } = this._scroller.screens;
+    if (this._isFollowing) {
+      window.follow();
+      room.trim();
+    } else {
+      window.hold(room.entries);
+      room.hold();
+      if (below < NEAR_SCREENS) window.down(room.entries);
     }
+    const isNearTop = this._isFollowing ? above === 0 && below <= 0 : above < NEAR_SCREENS;
+    if (isNearTop) this._goUp();
+  }
+
+  async _goUp() {
+    const { _room: room, _window: window } = this;
+    if (window.up(room.entries)) return this._plan();
+    if (this._isLoading || !room.hasEarlier || !room.isJoined) return;
+    this._isLoading = true;
+    this._describe();
+    await this._client.loadEarlier(room).catch(() => {}); // the button stays for another try
+    this._isLoading = false;
+    this._describe();
+  }
+
+  _draw() {
+    cancelAnimationFrame(this._frame);
+    this._frame = 0;
+    const { _room: room, _window: window } = this;
+    const shown = window.of(room.entries);
+    const oldest = room.entries[0]?.seq ?? 0;
+    const marks = {
+      myId: this._reading.me().id,
+      seen: room.seenAtEntry,
+      met: this._met,
+      gapAt: oldest > this._missedAfter + 1 ? oldest : null,
+    };
+    const lines = planned(shown, window.isLive ? room.outbox.all : [], marks);
+    this._heed(shown);
+    const hadFocus = this._lines.list.contains(document.activeElement);
+    this._scroller.keeping(() => (this._lines.draw(lines), this._describe()), this._isFollowing);
+    this._roving.settle();
+    if (hadFocus && !this._lines.list.contains(document.activeElement)) this._roving.focus();
+    this._search.refresh();
     this._seen();
   }
 
-  /** A line for an entry, where one is due. @param {Entry} entry @returns {boolean} */
-  _append(entry) {
-    const isMessage = entry.kind === "message" || entry.kind === "removed";
-    const content = isMessage ? messageRow(entry) : actLine(entry);
-    if (!content) return false;
-    const place = { at: entry.at, by: isMessage ? entry.by.id : null, seq: entry.seq };
-    this._lines.append(this._keyOf(entry), content, place);
-    return true;
-  }
-
-  /** @param {Entry} entry */
-  _amended(entry) {
-    this._lines.change(this._keyOf(entry), messageRow(entry));
-    this._scroller.grown(false);
-  }
-
-  /** @param {Outgoing} outgoing */
-  _outgoing(outgoing) {
-    const key = `id:${outgoing.id}`;
-    if (outgoing.status === "settled") return; // its entry takes the line over
-    const isNew = !this._lines.has(key);
-    if (outgoing.status === "dropped") this._lines.remove(key);
-    else this._lines.wait(key, this._outgoingRow(outgoing), { at: outgoing.at, by: this._myId, seq: NOT_YET });
-    this._describe();
-    if (isNew && outgoing.status === "sending") this._scroller.toBottom();
-    else this._scroller.grown(false);
-  }
-
-  /** @param {Outgoing} outgoing */
-  _outgoingRow(outgoing) {
-    const { _client: client, _room: room } = this;
-    const drop = () => room.outbox.drop(outgoing.id);
-    const takeBack = () => (drop(), this._hooks.takeBack(outgoing.text, outgoing));
-    const retry = () => client.retry(room, outgoing.id);
-    return outgoingRow(outgoing, client.identity ?? { id: "" }, { drop, takeBack, retry });
-  }
-
-  get _myId() {
-    return this._client.identity?.id ?? "";
-  }
-
-  /** One's own messages go by the id they had before they had a seq. @param {Entry} entry */
-  _keyOf(entry) {
-    return entry.id !== undefined && entry.by.id === this._myId ? `id:${entry.id}` : `seq:${entry.seq}`;
+  /** What is new among these is told, unless it is the first that is seen at all. @param {Entry[]} shown */
+  _heed(shown) {
+    const newest = this._room.entries.at(-1)?.seq ?? 0;
+    if (this._newest === 0) this._news.hush();
+    if (this._met === Infinity && newest > 0) this._met = newest;
+    else if (newest > this._newest)
+      this._news.came(shown.filter((one) => one.seq > this._newest && isMessage(one)).length);
+    this._newest = newest;
   }
 
   _describe() {
-    this._earlier.hidden = !this._room.hasEarlier;
-    this._empty.hidden = !this._lines.isEmpty;
-    this._empty.textContent = this._room.state ? t("timeline.empty") : t("timeline.loading");
-  }
-
-  async _loadEarlier() {
-    this._earlier.disabled = true;
-    await this._client.loadEarlier(this._room).catch(() => {}); // the button stays for another try
-    this._earlier.disabled = false;
+    const { _room: room } = this;
+    this._top.describe({
+      isKnown: room.state !== null,
+      isEmpty: this._lines.isEmpty,
+      isFirst: this._lines.starts(room.entries.find(hasLine)),
+      hasEarlier: room.hasEarlier,
+      isTrimmed: room.first > 1,
+      isLoading: this._isLoading,
+      mayWrite: room.rights?.publish ?? false,
+    });
   }
 
   _seen() {
-    if (this._scroller.isAtBottom && document.visibilityState === "visible") this._client.sawUpTo(this._room, this._room.seq);
+    const isAtEnd = this._isFollowing;
+    const isFar = !this._window.isLive || this._scroller.screens.below > NEAR_SCREENS;
+    this._pill.show({ isAtEnd, isFar });
+    if (isAtEnd && document.visibilityState === "visible") this._client.sawUpTo(this._room, this._room.seq);
   }
+
+  /** @param {Element} target */
+  _clicked(target) {
+    const control = /** @type {HTMLElement|null} */ (target.closest("[data-act]"));
+    const line = this._lines.lineOf(target);
+    if (!control || !line) return;
+    const { act = "", to } = control.dataset;
+    if (act === "more") this._menu.open(line, control);
+    else if (act === "load") this.jumpTo(this._missedAfter + 1);
+    else if (act === "jump") this.jumpTo(Number(to));
+    else if (act === "fold") this._scroller.holding(control, () => this._lines.row(line.key)?.fold?.());
+    else this._acts.act(act, line, to);
+  }
+
+  /** @param {KeyboardEvent} event */
+  _pressed(event) {
+    if (event.key !== "End" || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.toEnd();
+    this._roving.focusLast();
+  }
+
+  /** @param {HTMLElement} list @returns {import("./search.js").Ground} */
+  _ground(list) {
+    const { _room: room } = this;
+    return {
+      list,
+      entries: () => room.entries,
+      hasEarlier: () => room.hasEarlier,
+      loadEarlier: async () => {
+        room.hold();
+        await this._client.loadEarlier(room).catch(() => {});
+      },
+      show: (seq) => this.jumpTo(seq, { isFocused: false }),
+      leave: () => this.focus(),
+    };
+  }
+}
+
+/** @param {Reading} reading @returns {(line: Line) => import("./lines.js").Row} */
+function rowMaker(reading) {
+  const actions = actionsMaker();
+  return (line) => {
+    if (line.kind === "message") return new MessageRow(line, reading, actions);
+    return line.kind === "act" ? actRow(line) : separatorRow(line);
+  };
 }
