@@ -72,16 +72,16 @@ const SHAPES = {
   down: "M12 5v13M6 13l6 6 6-6",
   up: "M12 19V6M6 11l6-6 6 6",
   reply: "M10 6 4 12l6 6M4 12h9c4 0 7 2 7 6",
-  edit: "M4 20l1-4L16 5l3 3L8 19zM13.500 7.500l3 3",
+  edit: "M4 20l1-4L16 5l3 3L8 19zM13.500 7.5l3 3",
   copy: "M9 9h10v11H9zM5 15V4h10v2",
-  link: "M10 14a4 4 0 0 1 0-5.500l3-3a4 4 0 0 1 5.500 5.500L17 12.500M14 10a4 4 0 0 1 0 5.500l-3 3A4 4 0 0 1 5.500 13L7 11.500",
+  chain:
+    "M10 14a4 4 0 0 1 0-5.5l3-3a4 4 0 0 1 5.500 5.500L17 12.500M14 10a4 4 0 0 1 0 5.5l-3 3A4 4 0 0 1 5.500 13L7 11.500",
   remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5",
   record: "M6 4h9l3 3v13H6zM9 10h6M9 13h6M9 16h4",
   warning: "M12 4 3 20h18zM12 10v5M12 17.500v.5",
   question:
     "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM9.500 10a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.500M12 16.500v.2",
   more: "M5 12h.01M12 12h.01M19 12h.01",
-  close: "M6 6l12 12M18 6 6 18",
 };
 
 /** A picture that says nothing to those who do not see it. @param {keyof typeof SHAPES} name @returns {SVGElement} */

@@ -5,6 +5,7 @@
  * judges; here is only offered what it would accept.
  */
 
+import { linkTo } from "./address.js";
 import { confirmed } from "./confirm.js";
 import { t } from "./language.js";
 import { waysOut } from "./outcome.js";
@@ -118,7 +119,7 @@ export class MessageActs {
 
   /** @param {number} seq */
   permalink(seq) {
-    return new URL(`#${this._room.address}/${seq}`, location.href).href;
+    return linkTo(this._room.address, seq);
   }
 
   /** @param {Entry} entry @param {string} emoji */

@@ -15,7 +15,7 @@ const ICONS = /** @type {const} */ ({
   reply: "reply",
   edit: "edit",
   copy: "copy",
-  link: "link",
+  link: "chain",
   remove: "remove",
   moderate: "remove",
 });

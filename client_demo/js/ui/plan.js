@@ -52,7 +52,7 @@ export function planned(entries, outgoing, marks) {
     if (marks.gapAt !== null && entry.seq === marks.gapAt) ((last = null), add("gap", "gap", entry.at));
     if (days.isNew(entry.at)) ((last = null), add("day", `day:${days.start}`, entry.at));
     const isRead = marks.seen === undefined || entry.seq <= marks.seen;
-    if (wasRead && !isRead) ((last = null), add("unread", "unread", entry.at));
+    if (wasRead && !isRead && entry.seq <= marks.met) ((last = null), add("unread", "unread", entry.at));
     wasRead = isRead;
     const kind = isMessage(entry) ? "message" : "act";
     const isTogether = kind === "message" && goesOn(last, entry.by.id, entry.at);

@@ -66,18 +66,17 @@ export class Timeline {
     const parts = [this._search.element, box, over, this._notices.spoken, this._menu.element];
     this.element = el("div", { class: "timeline" }, parts);
     this._listen();
-    this._plan();
+    this._draw(); // at once: a room that is known stands there before anything is scrolled
   }
 
   _listen() {
     const { _room: room, _signal: signal } = this;
     const { list } = this._lines;
-    const added = (/** @type {any} */ event) => this._added(event.detail);
-    const outgoing = (/** @type {any} */ event) => this._sent(event.detail);
     room.addEventListener("entries", () => this._replaced(), { signal });
-    room.addEventListener("entry", added, { signal });
-    for (const what of ["amended", "state", "rights"]) room.addEventListener(what, () => this._changed(), { signal });
-    room.outbox.addEventListener("changed", outgoing, { signal });
+    room.addEventListener("entry", ({ detail }) => this._added(detail), { signal });
+    for (const what of /** @type {const} */ (["amended", "state", "rights"]))
+      room.addEventListener(what, () => this._changed(), { signal });
+    room.outbox.addEventListener("changed", ({ detail }) => this._sent(detail), { signal });
     document.addEventListener("visibilitychange", () => this._plan(), { signal });
     list.addEventListener("click", (event) => this._clicked(/** @type {Element} */ (event.target)), { signal });
     list.addEventListener("keydown", (event) => this._pressed(event), { signal });
@@ -120,12 +119,20 @@ export class Timeline {
     const entry = this._room.entryAt(seq);
     if (this._signal.aborted) return false;
     if (!isThere || !entry || !hasLine(entry)) return (this._notices.alert(t("timeline.gone")), false);
-    this._room.hold();
+    this._room.hold(true);
     this._window.around(this._room.entries, seq);
     this._scroller.isAtBottom = false;
     this._draw();
     this._show(keyOf(entry, this._reading.me().id), isFocused);
     return true;
+  }
+
+  /** An entry, from wherever it is; in a room that is just being entered, once one is in. @param {number} seq */
+  async _fetched(seq) {
+    const { _room: room, _signal: signal } = this;
+    if (!room.epoch) await new Promise((entered) => room.addEventListener("entries", entered, { once: true, signal }));
+    if (!room.entryAt(seq)) await this._client.loadBack(room, seq).catch(() => false);
+    return room.entryAt(seq);
   }
 
   /** @param {string} key @param {boolean} isFocused */
@@ -187,10 +194,10 @@ export class Timeline {
     const { above, below } = this._scroller.screens;
     if (this._isFollowing) {
       window.follow();
-      room.trim();
+      room.hold(false);
     } else {
       window.hold(room.entries);
-      room.hold();
+      room.hold(true);
       if (below < NEAR_SCREENS) window.down(room.entries);
     }
     const isNearTop = this._isFollowing ? above === 0 && below <= 0 : above < NEAR_SCREENS;
@@ -290,7 +297,7 @@ export class Timeline {
       entries: () => room.entries,
       hasEarlier: () => room.hasEarlier,
       loadEarlier: async () => {
-        room.hold();
+        room.hold(true);
         await this._client.loadEarlier(room).catch(() => {});
       },
       show: (seq) => this.jumpTo(seq, { isFocused: false }),
