@@ -44,15 +44,17 @@ export function keyOf(entry, myId) {
 export function planned(entries, outgoing, marks) {
   const lines = /** @type {Line[]} */ ([]);
   const days = new Days();
-  const add = (/** @type {Line["kind"]} */ kind, /** @type {string} */ key, /** @type {number} */ at) =>
-    lines.push({ key, kind, at, isTogether: false });
   let last = /** @type {{by: string, at: number}|null} */ (null); // who spoke, if nothing stands between
+  const part = (/** @type {Line["kind"]} */ kind, /** @type {string} */ key, /** @type {number} */ at) => {
+    lines.push({ key, kind, at, isTogether: false });
+    last = null;
+  };
   let wasRead = false; // an entry read on an earlier visit stands right above
   for (const entry of entries) {
-    if (marks.gapAt !== null && entry.seq === marks.gapAt) ((last = null), add("gap", "gap", entry.at));
-    if (days.isNew(entry.at)) ((last = null), add("day", `day:${days.start}`, entry.at));
+    if (marks.gapAt !== null && entry.seq === marks.gapAt) part("gap", "gap", entry.at);
+    if (days.isNew(entry.at)) part("day", `day:${days.start}`, entry.at);
     const isRead = marks.seen === undefined || entry.seq <= marks.seen;
-    if (wasRead && !isRead && entry.seq <= marks.met) ((last = null), add("unread", "unread", entry.at));
+    if (wasRead && !isRead && entry.seq <= marks.met) part("unread", "unread", entry.at);
     wasRead = isRead;
     const kind = isMessage(entry) ? "message" : "act";
     const isTogether = kind === "message" && goesOn(last, entry.by.id, entry.at);
