@@ -75,8 +75,12 @@ function seconds(spanMs) {
   return new Intl.NumberFormat(language, style).format(spanMs / 1000);
 }
 
-/** The line of an act. @param {import("./plan.js").Line} line @returns {import("./lines.js").Row} */
-export function actRow(line) {
+/**
+ * The line of an act.
+ * @param {import("./plan.js").Line} line @param {import("./reading.js").Reading} reading
+ * @returns {import("./lines.js").Row}
+ */
+export function actRow(line, reading) {
   const entry = /** @type {Entry} */ (line.entry);
   // What a mode has become is said aloud by the head of the room.
   const attributes = {
@@ -84,13 +88,13 @@ export function actRow(line) {
     tabindex: -1,
     "aria-live": entry.kind === "mode" ? "off" : null,
   };
-  return { element: el("div", attributes, actIcon(entry), el("p", {}, wordsOf(entry))), update() {} };
+  return { element: el("div", attributes, actIcon(entry), el("p", {}, wordsOf(entry, reading))), update() {} };
 }
 
-/** @param {Entry} entry */
-function wordsOf(entry) {
+/** @param {Entry} entry @param {import("./reading.js").Reading} reading */
+function wordsOf(entry, reading) {
   const who = nameElement(entry.by);
-  const subject = entry.subject ? nameElement(entry.subject) : "";
+  const subject = entry.subject ? nameElement(reading.named(entry.subject)) : "";
   const said = sentences(entry).flatMap(({ key, value = "" }) => [
     ...say(key, { who: who.cloneNode(true), subject, value }),
     " ",

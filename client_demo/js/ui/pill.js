@@ -15,9 +15,9 @@ export class Pill {
     this._words = "";
   }
 
-  /** A message has come that is not seen. */
-  count() {
-    this._count++;
+  /** Messages have come that are not seen. */
+  count(added = 1) {
+    this._count += added;
   }
 
   /** @param {{isAtEnd: boolean, isFar: boolean}} place */

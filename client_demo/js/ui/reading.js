@@ -30,6 +30,13 @@ export class Reading {
     return this._client.identity ?? { id: "" };
   }
 
+  /** Somebody with the name that is known here, where an entry does not say it. @param {Person} person @returns {Person} */
+  named(person) {
+    if (person.name) return person;
+    const seen = this._room.entries.findLast((entry) => entry.by.id === person.id)?.by;
+    return this._room.people.get(person.id) ?? seen ?? person;
+  }
+
   /** What calls the reader by name. */
   mention() {
     const { name } = this.me();

@@ -20,7 +20,7 @@ export class Scroller {
     const moved = () => (this._look(), onMoved());
     box.addEventListener("scroll", moved, { signal, passive: true });
     const observer = new ResizeObserver(() => this.isAtBottom && this.toBottom());
-    observer.observe(box);
+    for (const one of [box, list]) observer.observe(one); // fonts and folded texts change the list by themselves
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
@@ -34,6 +34,14 @@ export class Scroller {
   toBottom() {
     this._box.scrollTop = this._box.scrollHeight;
     this.isAtBottom = true;
+  }
+
+  /** To a line above what is seen, which then is the first; false if it is in sight. @param {HTMLElement} item */
+  toTopIfAbove(item) {
+    if (item.offsetTop >= this._box.scrollTop) return false;
+    this._box.scrollTop = item.offsetTop;
+    this._look();
+    return true;
   }
 
   /** @param {Element} item */

@@ -22,6 +22,7 @@ import { Scroller } from "./scroller.js";
 import { Search } from "./search.js";
 import { separatorRow } from "./separators.js";
 import { Top } from "./top.js";
+import { visitOf } from "./visit.js";
 import { Window } from "./window.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
@@ -41,7 +42,6 @@ export class Timeline {
     this._room = room;
     this._signal = signal;
     this._frame = 0;
-    this._met = Infinity; // the newest seq when this visit began
     this._newest = 0; // seq up to which the timeline has drawn
     this._missedAfter = Infinity; // seq behind which some were missed that are not at hand
     this._isLoading = false;
@@ -188,6 +188,18 @@ export class Timeline {
     });
   }
 
+  /** A visit begins with what is new, where that is more than a screen. */
+  _begin() {
+    const visit = visitOf(this._room);
+    if (visit.hasBegun || this._lines.isEmpty || !this.element.isConnected) return;
+    visit.hasBegun = true;
+    if (visit.met === Infinity) visit.met = this._newest;
+    const unread = this._lines.item("unread");
+    if (!unread || !this._scroller.isAtBottom || !this._scroller.toTopIfAbove(unread)) return;
+    const isNew = (/** @type {Entry} */ entry) => isMessage(entry) && entry.seq > (visit.seen ?? 0);
+    this._pill.count(this._room.entries.filter(isNew).length);
+  }
+
   /** The window goes along with the reader. */
   _move() {
     const { _room: room, _window: window } = this;
@@ -221,12 +233,9 @@ export class Timeline {
     const { _room: room, _window: window } = this;
     const shown = window.of(room.entries);
     const oldest = room.entries[0]?.seq ?? 0;
-    const marks = {
-      myId: this._reading.me().id,
-      seen: room.seenAtEntry,
-      met: this._met,
-      gapAt: oldest > this._missedAfter + 1 ? oldest : null,
-    };
+    const { seen, met } = visitOf(room);
+    const gapAt = oldest > this._missedAfter + 1 ? oldest : null;
+    const marks = { myId: this._reading.me().id, seen, met, gapAt };
     const lines = planned(shown, window.isLive ? room.outbox.all : [], marks);
     this._heed(shown);
     const hadFocus = this._lines.list.contains(document.activeElement);
@@ -234,6 +243,7 @@ export class Timeline {
     this._roving.settle();
     if (hadFocus && !this._lines.list.contains(document.activeElement)) this._roving.focus();
     this._search.refresh();
+    this._begin();
     this._seen();
   }
 
@@ -241,7 +251,6 @@ export class Timeline {
   _heed(shown) {
     const newest = this._room.entries.at(-1)?.seq ?? 0;
     if (this._newest === 0) this._news.hush();
-    if (this._met === Infinity && newest > 0) this._met = newest;
     else if (newest > this._newest)
       this._news.came(shown.filter((one) => one.seq > this._newest && isMessage(one)).length);
     this._newest = newest;
@@ -264,7 +273,8 @@ export class Timeline {
     const isAtEnd = this._isFollowing;
     const isFar = !this._window.isLive || this._scroller.screens.below > NEAR_SCREENS;
     this._pill.show({ isAtEnd, isFar });
-    if (isAtEnd && document.visibilityState === "visible") this._client.sawUpTo(this._room, this._room.seq);
+    const isSeen = isAtEnd && visitOf(this._room).hasBegun && document.visibilityState === "visible";
+    if (isSeen) this._client.sawUpTo(this._room, this._room.seq);
   }
 
   /** @param {Element} target */
@@ -311,6 +321,6 @@ function rowMaker(reading) {
   const actions = actionsMaker();
   return (line) => {
     if (line.kind === "message") return new MessageRow(line, reading, actions);
-    return line.kind === "act" ? actRow(line) : separatorRow(line);
+    return line.kind === "act" ? actRow(line, reading) : separatorRow(line);
   };
 }
