@@ -12,8 +12,9 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.browser.library import SCRIPTED_SOCKET
 from tests.browser.visitor import Visitors
 from tests.support.server import Node, running_node
 from tests.support.tokens import SECRET
@@ -48,6 +49,20 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
     """A server with the demo's hub, for all tests: do not kill it."""
     async with running_node(tmp_path_factory.mktemp("site"), *SERVE_OPTIONS) as node:
         yield node
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scripted(browser: Browser, site: Node) -> AsyncIterator[Page]:
+    """A page of the site whose sockets are scripted; nothing may go wrong on it."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    await page.add_init_script(path=SCRIPTED_SOCKET)
+    await page.goto(f"{site.http_url}/")
+    yield page
+    await context.close()
+    assert not faults
 
 
 @pytest_asyncio.fixture(loop_scope="session")

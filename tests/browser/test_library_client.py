@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.browser.library import SCRIPTED_SOCKET, run
-from tests.support.server import Node
+from tests.browser.library import run, scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, site: Node) -> AsyncIterator[Page]:
-    """A page of the site whose sockets are scripted."""
-    context = await browser.new_context()
-    opened = await context.new_page()
-    await opened.add_init_script(path=SCRIPTED_SOCKET)
-    await opened.goto(f"{site.http_url}/")
-    yield opened
-    await context.close()
-
-
-async def scene(page: Page, body: str) -> Any:
-    """What `body` returns, with a `client` in a `room` over a `socket`."""
-    return await run(page, "index.js", f"const {{client, room, socket, heard}} = await scene(lib); {body}")
-
-
-async def test_a_message_carries_what_it_answers_and_that_it_asks(page: Page) -> None:
+async def test_a_message_carries_what_it_answers_and_that_it_asks(scripted: Page) -> None:
     sent, kept = await scene(
-        page,
+        scripted,
         """const about = {room: "place/news", seq: 4};
         const outgoing = client.publish(room, "Why?", {replyTo: 3, question: true, about});
         const sent = await socket.asked("publish");
@@ -49,9 +28,9 @@ async def test_a_message_carries_what_it_answers_and_that_it_asks(page: Page) ->
     assert (kept["id"], kept["replyTo"], kept["status"]) == (sent["id"], 3, "sending")
 
 
-async def test_typing_is_told_once_in_a_while_and_never_later(page: Page) -> None:
+async def test_typing_is_told_once_in_a_while_and_never_later(scripted: Page) -> None:
     told = await scene(
-        page,
+        scripted,
         """for (let key = 0; key < 20; key += 1) client.typing(room);
         const told = socket.sent.filter((frame) => frame.t === "typing").length;
         socket.drop();
@@ -62,9 +41,9 @@ async def test_typing_is_told_once_in_a_while_and_never_later(page: Page) -> Non
     assert told == 1
 
 
-async def test_those_who_type_are_known_until_they_have_written(page: Page) -> None:
+async def test_those_who_type_are_known_until_they_have_written(scripted: Page) -> None:
     names = await scene(
-        page,
+        scripted,
         """const names = [];
         room.addEventListener("typing", () => names.push(room.typists.map((one) => one.name)));
         const who = [{id: "u:1", name: "Amina"}, {id: "u:2", name: "Zoé"}];
@@ -76,9 +55,9 @@ async def test_those_who_type_are_known_until_they_have_written(page: Page) -> N
     assert names == [["Zoé"], []]
 
 
-async def test_who_asks_for_all_pages_and_is_kept_up_by_presence(page: Page) -> None:
+async def test_who_asks_for_all_pages_and_is_kept_up_by_presence(scripted: Page) -> None:
     asked, seen = await scene(
-        page,
+        scripted,
         """const all = client.who(room);
         await socket.answer("who", {t: "who", count: 3, who: [{id: "a"}, {id: "b"}], more: "b"});
         const {ref, after} = await socket.asked("who");
@@ -95,9 +74,9 @@ async def test_who_asks_for_all_pages_and_is_kept_up_by_presence(page: Page) -> 
     assert seen == [["a", "b", "c"], ["b", "c", "d"], [], 120]
 
 
-async def test_reading_is_told_forward_only_and_at_most_once_a_second(page: Page) -> None:
+async def test_reading_is_told_forward_only_and_at_most_once_a_second(scripted: Page) -> None:
     told = await run(
-        page,
+        scripted,
         "index.js",
         """const {client, room, socket} = await scene(lib);
         client.hub.change({room: room.address, state: room.state});
@@ -116,9 +95,9 @@ async def test_reading_is_told_forward_only_and_at_most_once_a_second(page: Page
     assert told == [[4, 8], [5, 5, 3, 1]]
 
 
-async def test_pages_are_loaded_back_to_an_entry_and_folded_as_they_are(page: Page) -> None:
+async def test_pages_are_loaded_back_to_an_entry_and_folded_as_they_are(scripted: Page) -> None:
     found = await run(
-        page,
+        scripted,
         "index.js",
         """const {client, room, socket} = await scene(lib, {}, {seq: 203, entries: [message(203)]});
         const back = client.loadBack(room, 50);
@@ -133,9 +112,9 @@ async def test_pages_are_loaded_back_to_an_entry_and_folded_as_they_are(page: Pa
     assert found == [True, "50", 201, True]
 
 
-async def test_what_was_read_before_is_known_while_one_is_in_a_room(page: Page) -> None:
+async def test_what_was_read_before_is_known_while_one_is_in_a_room(scripted: Page) -> None:
     seen = await run(
-        page,
+        scripted,
         "index.js",
         """const {client, room, socket} = await scene(lib, {}, {seq: 9, entries: [message(9)]});
         const card = {room: "place/other", state: room.state, seq: 7, present: 1, messages: 3, seen: 4};
@@ -153,9 +132,9 @@ async def test_what_was_read_before_is_known_while_one_is_in_a_room(page: Page) 
     assert seen == [None, 4, 7]
 
 
-async def test_a_measured_connection_says_what_it_cost(page: Page) -> None:
+async def test_a_measured_connection_says_what_it_cost(scripted: Page) -> None:
     stats = await scene(
-        page,
+        scripted,
         """socket.drop(4008);
         return client.stats;""",
     )
