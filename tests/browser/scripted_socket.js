@@ -54,7 +54,7 @@ class Scripted extends EventTarget {
   /** Answers the next command of a type; returns it. */
   async answer(type, fields) {
     const command = await this.asked(type);
-    this.tell({ t: "ack", ref: command.ref, room: command.room, epoch: "e", ...fields });
+    this.tell({ t: "ack", room: command.room, epoch: "e", ...fields, ref: command.ref });
     return command;
   }
 
@@ -131,6 +131,10 @@ globalThis.scene = async (lib, options = {}, joined = {}) => {
   await socket.join(joined);
   return { client, room, socket, heard };
 };
+
+/** Why a client gives up. */
+globalThis.end = (client) =>
+  new Promise((resolve) => client.addEventListener("ended", ({ detail }) => resolve(detail.why)));
 
 /** The connection is lost and another stands, up to the answer to its join. */
 globalThis.again = async (socket, joined = {}) => {

@@ -4,6 +4,7 @@
  * Knows the two encodings and their bounds. Refuses to know what frames mean.
  */
 
+import { CachedKeyDecoder } from "../vendor/msgpack/CachedKeyDecoder.mjs";
 import { Decoder } from "../vendor/msgpack/Decoder.mjs";
 import { Encoder } from "../vendor/msgpack/Encoder.mjs";
 
@@ -25,8 +26,21 @@ const BOUNDS = {
   maxExtLength: 0,
 };
 
+// The decoder throws at a key that would become an object's prototype. Whoever writes it into the `data` of a
+// message must not end everybody's connection: it becomes a key that nobody looks for.
+const FORBIDDEN_KEY = "__proto__";
+const HARMLESS_KEY = "\0__proto__";
+
+class KeyDecoder extends CachedKeyDecoder {
+  /** @param {Uint8Array} bytes @param {number} offset @param {number} byteLength */
+  decode(bytes, offset, byteLength) {
+    const key = super.decode(bytes, offset, byteLength);
+    return key === FORBIDDEN_KEY ? HARMLESS_KEY : key;
+  }
+}
+
 const encoder = new Encoder({ ignoreUndefined: true }); // as JSON does
-const decoder = new Decoder(BOUNDS);
+const decoder = new Decoder({ ...BOUNDS, keyDecoder: new KeyDecoder() });
 
 /** @type {Codec} */
 const MSGPACK = {

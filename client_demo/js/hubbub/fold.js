@@ -93,11 +93,11 @@ export function messageAfter(message, entry, myId) {
 }
 
 /** @param {Entry} message @param {Entry} entry @param {string} myId @returns {Entry} */
-function afterReaction(message, entry, myId) {
-  const emoji = entry.emoji ?? "";
-  const count = (message.reactions?.[emoji] ?? 0) + (entry.on ? 1 : -1);
-  const { [emoji]: _, ...others } = message.reactions ?? {};
-  const mine = (message.mine ?? []).filter((one) => one !== emoji);
-  if (entry.by.id === myId && entry.on) mine.push(emoji);
-  return { ...message, reactions: count > 0 ? { ...message.reactions, [emoji]: count } : others, mine };
+function afterReaction(message, { emoji = "", on, by }, myId) {
+  const { [emoji]: count = 0, ...others } = message.reactions ?? {};
+  const now = count + (on ? 1 : -1);
+  const reactions = now > 0 ? { ...message.reactions, [emoji]: now } : others;
+  const { mine = [] } = message;
+  if (by.id !== myId) return { ...message, reactions, mine };
+  return { ...message, reactions, mine: [...mine.filter((one) => one !== emoji), ...(on ? [emoji] : [])] };
 }

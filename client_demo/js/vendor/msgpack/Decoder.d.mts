@@ -1,3 +1,5 @@
+import type { CachedKeyDecoder } from "./CachedKeyDecoder.mjs";
+
 /** As much of the class as we use; ours, beside the package's own files. */
 export declare class Decoder {
   constructor(options: {
@@ -6,6 +8,7 @@ export declare class Decoder {
     maxArrayLength: number;
     maxMapLength: number;
     maxExtLength: number;
+    keyDecoder: CachedKeyDecoder;
   });
   decode(bytes: ArrayBuffer): unknown;
 }
