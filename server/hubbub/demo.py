@@ -5,6 +5,7 @@ Knows the demo hub. Refuses to know anything about a store that has one already.
 
 from hubbub.domain import entries
 from hubbub.domain.identity import SYSTEM, Identity
+from hubbub.domain.state import ModeWord
 from hubbub.roomlog.log import RoomLog
 from hubbub.tokens import mint
 
@@ -20,20 +21,23 @@ LINK_SECONDS = 30 * 86_400
 """Long enough to come back to a demo; a token in a link is no secret to build on."""
 
 
-async def furnish(log: RoomLog) -> bool:
-    """Makes the demo hub with its two rooms, unless they are there; says whether the agora is new."""
+async def furnish(log: RoomLog, first_mode: ModeWord = "announcement") -> bool:
+    """Makes the demo hub with its two rooms, unless they are there; says whether they are new.
+
+    `first_mode` is that of the room for announcements: where a story follows, somebody switches it there.
+    """
     await log.create_hub(HUB, entries.rest({"kind": "created", "by": SYSTEM.card()}), {})
     common = {"kind": "created", "by": SYSTEM.card()}
     agora = {**common, "title": "Agora", "mode": "agora", "topic": "Chacun y parle. · Everybody talks here."}
     communiques = {
         **common,
         "title": "Communiqués",
-        "mode": "announcement",
+        "mode": first_mode,
         "topic": "Les nouvelles ; on y répond dans l’Agora. · News; answer in the Agora.",
         "discussion": AGORA,
     }
-    made, _ = await log.create_room(AGORA, entries.rest(agora))
-    await log.create_room(COMMUNIQUES, entries.rest(communiques))
+    await log.create_room(AGORA, entries.rest(agora))
+    made, _ = await log.create_room(COMMUNIQUES, entries.rest(communiques))
     return made == "made"
 
 

@@ -23,6 +23,10 @@ VALID_MS = 60_000
 """Of what the people of the story present: it is told in a second."""
 
 
+TABLE_MS = 2 * 3_600_000
+"""The round table: whoever comes back later finds the room open again."""
+
+
 @dataclass(frozen=True)
 class Voice:
     """Somebody in the story; everything they do returns its `seq` and raises Refused."""
@@ -52,6 +56,9 @@ class Voice:
     async def reacts(self, room: str, target: int, emoji: str) -> None:
         await self.does(frames.React(ref=1, room=room, target=target, emoji=emoji, on=True))
 
+    async def switches(self, room: str, reason: str, until: int | None = None) -> None:
+        await self.does(frames.Mode(ref=1, room=room, mode="announcement", reason=reason, until=until))
+
     async def makes(self, room: str, title: str, topic: str) -> None:
         await self.desk.create_room(self.credentials, HUB, room, title, "agora", topic, None)
 
@@ -73,6 +80,10 @@ class Cast:
 async def tell(desk: Desk) -> None:
     """Tells it to rooms that are new; raises Refused where it cannot go on."""
     cast = Cast(desk)
+    await cast.claire.switches(
+        COMMUNIQUES,
+        "Les annonces ici, les réponses dans l’Agora. · Announcements here, answers in the Agora.",
+    )
     await cast.claire.makes(PEERS, "Entraide", "Une question de métier ? · Ask your peers.")
     await cast.claire.makes(TABLE, "Table ronde", "Se lancer à son compte · Going freelance")
     await _roles(cast)
@@ -100,23 +111,17 @@ async def _announcements(cast: Cast) -> int:
     await cast.claire.says(
         COMMUNIQUES,
         "Bienvenue sur le hub du Réseau Passerelle, qui relie celles et ceux qui changent de métier. "
-        "Ici, les annonces ; les réponses sont dans l’Agora.\n"
-        "Welcome to the hub of Réseau Passerelle, for people who change careers. "
-        "Announcements are here, answers in the Agora.",
+        "Présentez-vous dans l’Agora, on y est bavard.",
     )
     fair = await cast.claire.says(
         COMMUNIQUES,
         "Le forum de printemps aura lieu le 14 mars à la Halle aux Grains : soixante tables, une par métier. "
-        "Les inscriptions sont ouvertes.\n"
-        "The spring fair is on 14 March at the Halle aux Grains: sixty tables, one for each trade. "
-        "Registration is open.",
+        "Les inscriptions sont ouvertes.",
     )
     for one in (cast.amina, cast.zoe, cast.tomas):
         await one.reacts(COMMUNIQUES, fair, "🎉")
     await cast.julien.says(
-        COMMUNIQUES,
-        "Permanence des nouveaux membres : mardi, de midi à 14 h, en visioconférence.\n"
-        "Office hours for new members: Tuesday, noon to 14:00, online.",
+        COMMUNIQUES, "Office hours for new members: Tuesdays, noon to 14:00, online. Come as you are."
     )
     return fair
 
@@ -167,13 +172,11 @@ async def _peers(cast: Cast) -> None:
 async def _round_table(cast: Cast) -> None:
     await cast.julien.says(TABLE, "La table ronde commence dans cinq minutes. Installez-vous !")
     await cast.tomas.says(TABLE, "Good evening from Lisbon.")
-    switch = frames.Mode(
-        ref=1,
-        room=TABLE,
-        mode="announcement",
-        reason="Julien présente vingt minutes, puis questions · Talk first, then questions",
+    await cast.maxime.switches(
+        TABLE,
+        "Julien présente vingt minutes, puis questions · Talk first, then questions",
+        until=int(time.time() * 1_000) + TABLE_MS,
     )
-    await cast.maxime.does(switch)
     await cast.julien.says(
         TABLE,
         "Trois choses que j’aurais voulu savoir avant : le premier client, la trésorerie, le repos.",

@@ -83,6 +83,28 @@ async def test_every_payload_in_a_message_an_edit_and_a_quote_is_shown_as_it_was
     assert {urlsplit(one.url).netloc for one in asked} <= {urlsplit(visitors.site.http_url).netloc}
 
 
+async def test_links_lead_where_they_say_and_nowhere_else(visitors: Visitors) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+    async with connected(visitors.site.url, token=token("mallory"), rooms=(visitors.room,)) as mallory:
+        for text in (*payloads.LINKS, "https://example.org/a?b=c#d"):
+            await accepted(mallory, {"t": "publish", "room": visitors.room, "text": f"see {text}"})
+
+    await expect(amina.text("see https://example.org/a?b=c#d")).to_be_visible()
+    links = await amina.page.locator(".message .text a").evaluate_all(
+        """(all) => all.map((a) => {
+            const host = a.nextElementSibling?.matches(".host") ? a.nextElementSibling.textContent : "";
+            return [a.href, a.textContent + host, a.rel, a.target, a.hostname, a.username];
+        })"""
+    )
+    assert "https://example.org/a?b=c#d" in [href for href, *_ in links]
+    for href, text, rel, target, host, user in links:
+        assert urlsplit(href).scheme in ("http", "https"), href
+        assert {"noopener", "noreferrer", "nofollow", "ugc"} <= set(rel.split()), href
+        assert target == "_blank" and not user, href
+        # What stands there names the host it leads to: its real one, not the one it looks like.
+        assert host in text, (href, text)
+
+
 async def test_every_payload_in_a_name_is_shown_as_it_was_written(visitors: Visitors) -> None:
     amina = await visitors.arrives("Amina", "participant")
     max_ = await visitors.arrives("Max", "moderator")
