@@ -160,7 +160,7 @@ async def test_what_came_since_the_last_visit_begins_with_a_line(visitors: Visit
     amina = await visitors.arrives("Amina", "participant")
     await amina.sees("message 0", "message 1", "message 2")
     await expect(amina.page.locator(".line-unread")).to_have_count(0)
-    await amina.page.goto(f"{visitors.site.http_url}/favicon.svg")
+    await amina.page.goto(f"{visitors.site.http_url}/livez")
     await write(herald, visitors.room, 2, first=3)
 
     await amina.page.goto(f"{visitors.site.http_url}/")
@@ -177,7 +177,7 @@ async def test_a_long_absence_begins_where_the_reader_left(visitors: Visitors, h
     await write(herald, visitors.room, 10)
     amina = await visitors.arrives("Amina", "participant")
     await expect(amina.text("message 9")).to_be_in_viewport()
-    await amina.page.goto(f"{visitors.site.http_url}/favicon.svg")
+    await amina.page.goto(f"{visitors.site.http_url}/livez")
     await write(herald, visitors.room, 35, first=10)
 
     await amina.page.goto(f"{visitors.site.http_url}/")

@@ -23,6 +23,7 @@ export async function speak(wanted = document.documentElement.lang) {
   words = await answer.json();
   language = wanted;
   region = navigator.languages.find((tag) => tag.toLowerCase().startsWith(wanted)) ?? wanted;
+  dateFormats.clear();
   document.documentElement.lang = wanted;
 }
 
@@ -89,21 +90,32 @@ function asNode(value) {
   return typeof value === "string" ? el("bdi", {}, value) : document.createTextNode(shown(value));
 }
 
+/** How dates are written; made once for a language, for that takes longer than all the rest of a line. */
+const DATES = /** @type {Record<string, Intl.DateTimeFormatOptions>} */ ({
+  time: { hour: "2-digit", minute: "2-digit" },
+  date: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  year: { year: "numeric", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  whole: { dateStyle: "full", timeStyle: "medium" },
+  day: { dateStyle: "full" },
+});
+const dateFormats = /** @type {Map<string, Intl.DateTimeFormat>} */ (new Map());
+
+/** @param {string} style @param {number} atMs @returns {string} */
+function date(style, atMs) {
+  const format = dateFormats.get(style) ?? new Intl.DateTimeFormat(region, DATES[style]);
+  dateFormats.set(style, format);
+  return format.format(atMs);
+}
+
 /** A time of day, with its date if that is not today's. @param {number} atMs @returns {string} */
 export function moment(atMs) {
-  const time = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
-  const date = /** @type {const} */ ({ day: "numeric", month: "short" });
-  const year =
-    new Date(atMs).getFullYear() === new Date().getFullYear() ? {} : /** @type {const} */ ({ year: "numeric" });
-  return new Intl.DateTimeFormat(region, {
-    ...(sameDay(atMs, Date.now()) ? {} : { ...date, ...year }),
-    ...time,
-  }).format(atMs);
+  if (sameDay(atMs, Date.now())) return date("time", atMs);
+  return date(new Date(atMs).getFullYear() === new Date().getFullYear() ? "date" : "year", atMs);
 }
 
 /** Everything about a time. @param {number} atMs */
 export function wholeMoment(atMs) {
-  return new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "medium" }).format(atMs);
+  return date("whole", atMs);
 }
 
 /** A day: today, yesterday, or its date. @param {number} atMs */
@@ -111,7 +123,7 @@ export function day(atMs) {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   if (sameDay(atMs, Date.now())) return capital(relative.format(0, "day"));
   if (sameDay(atMs, Date.now() - DAY_MS)) return capital(relative.format(-1, "day"));
-  return capital(new Intl.DateTimeFormat(region, { dateStyle: "full" }).format(atMs));
+  return capital(date("day", atMs));
 }
 
 /** @param {number} oneMs @param {number} otherMs */

@@ -5,7 +5,7 @@
  * judges; here is only offered what it would accept.
  */
 
-import { linkTo } from "./address.js";
+import { linkTo, placeIn } from "./address.js";
 import { confirmed } from "./confirm.js";
 import { t } from "./language.js";
 import { waysOut } from "./outcome.js";
@@ -22,7 +22,7 @@ import { faultWords } from "./refusals.js";
  * @property {(entry: Entry) => void} edit
  * @property {(text: string, outgoing: Outgoing) => void} takeBack  Puts a text back into the composer.
  * @property {(entry: Entry) => void} moderate
- * @property {(address: string) => void} open  Another room.
+ * @property {(address: string, seq?: number) => void} open  Another room, at an entry.
  * @property {(text: string) => void} announce  To those who do not see the screen.
  */
 
@@ -114,7 +114,8 @@ export class MessageActs {
     if (name === "remove") this._remove(entry);
     if (name === "copy") this._copy(entry.text ?? "", t("message.copied"));
     if (name === "link") this._copy(this.permalink(entry.seq), t("message.linked"));
-    if (name === "open") this._hooks.open(to);
+    const place = name === "open" && placeIn(`#${to}`);
+    if (place) this._hooks.open(place.room, place.seq);
   }
 
   /** @param {number} seq */

@@ -144,7 +144,7 @@ export class MessageRow {
 
   /** @param {{room: string, seq: number}|undefined} about */
   _aboutShown(about) {
-    return about && `${about.room} ${this._reading.titleOf(about.room)}`;
+    return about && `${about.room}/${about.seq} ${this._reading.titleOf(about.room)}`;
   }
 
   /** @param {number|undefined} seq  What is answered: its entry, or its number where it is not at hand. */

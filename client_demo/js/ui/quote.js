@@ -33,14 +33,10 @@ function shown(quoted) {
   return el("span", { class: "quoting" }, nameElement(quoted.by), " ", text);
 }
 
-/** The announcement that a message is about. @param {string} about  Address and title of its room. */
+/** The announcement that a message is about. @param {string} about  Its address, `hub/room/seq`, and its room's title. */
 export function aboutLine(about) {
-  const [room, ...title] = about.split(" ");
+  const [place, ...title] = about.split(" ");
   const words = say("message.about", { room: title.join(" ") });
-  return el(
-    "button",
-    { type: "button", class: "quote", tabindex: -1, "data-act": "open", "data-to": room },
-    icon("announcement"),
-    el("span", { class: "quoted" }, words),
-  );
+  const attributes = { type: "button", class: "quote", tabindex: -1, "data-act": "open", "data-to": place };
+  return el("button", attributes, icon("announcement"), el("span", { class: "quoted" }, words));
 }
