@@ -21,7 +21,7 @@ from hubbub.settings import Settings
 from hubbub.tokens import TokenRefused, Tokens
 from hubbub.web.api import Api
 from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
-from hubbub.web.pages import pages_app, pages_folder
+from hubbub.web.pages import Pages, pages_folder
 from hubbub.web.ports import Node
 from hubbub.web.replies import refusal_reply, reply
 
@@ -65,7 +65,7 @@ async def _no_such_path(request: Request) -> Response:
 
 def _pages() -> list[BaseRoute]:
     folder = pages_folder()
-    return [] if folder is None else [Mount("/", pages_app(folder))]
+    return [] if folder is None else [Mount("/", Pages(folder))]
 
 
 def _probes(node: Node) -> list[BaseRoute]:

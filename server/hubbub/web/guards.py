@@ -30,12 +30,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "trusted-types 'none'",
     )
 )
-SECURITY_HEADERS = {
+SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff"}
+DOCUMENT_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# What is never a document of its own, opened by whomever: it obeys the headers of the page that asks for it.
+PARTS_OF_DOCUMENTS = ("text/javascript", "text/css")
 
 
 def is_api(scope: Scope) -> bool:
@@ -59,8 +61,8 @@ class SecurityHeaders:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers[name] = value
+                is_part = headers.get("Content-Type", "").startswith(PARTS_OF_DOCUMENTS)
+                headers.update(SECURITY_HEADERS if is_part else SECURITY_HEADERS | DOCUMENT_HEADERS)
                 headers.setdefault("Cache-Control", "no-store" if is_api(scope) else "no-cache")
             await send(message)
 

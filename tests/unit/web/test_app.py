@@ -63,16 +63,23 @@ async def test_pages_are_only_read(pages: httpx2.AsyncClient, method: str) -> No
     assert (await pages.request(method, "/")).status_code == 405
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/js/main.js", "/none", "/livez", "/readyz", "/ws", "/api/hubs", "/api/nothing"]
-)
-async def test_security_headers_are_on_everything(pages: httpx2.AsyncClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["/", "/none", "/livez", "/readyz", "/ws", "/api/hubs", "/api/nothing"])
+async def test_security_headers_are_on_everything_that_can_be_opened(
+    pages: httpx2.AsyncClient, path: str
+) -> None:
     headers = (await pages.get(path)).headers
     assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["cache-control"] in ("no-store", "no-cache")
+
+
+async def test_a_script_is_only_taken_for_a_script(pages: httpx2.AsyncClient) -> None:
+    headers = (await pages.get("/js/main.js")).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-type"].startswith("text/javascript")
+    assert headers["cache-control"] == "no-cache"
 
 
 async def test_security_headers_are_on_our_own_faults(client: httpx2.AsyncClient, node: FakeNode) -> None:
