@@ -31,7 +31,7 @@ TYPE_BY_SUFFIX: Final = {
     ".webmanifest": "application/manifest+json",
 }
 NOT_FOUND: Final = "404.html"
-# Comments that have lines of their own: a third of what our modules weigh. What others wrote is sent as it is.
+# Comments that have lines of their own: a third of what our modules weigh. Those of others are sent, too.
 COMMENTS: Final = re.compile(rb"^[ \t]*(?:/\*\*(?:[^*]|\*(?!/))*\*/|//.*)[ \t]*$", re.MULTILINE)
 COMMENTED_SUFFIX: Final = ".js"
 
