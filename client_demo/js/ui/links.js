@@ -18,7 +18,7 @@ const PAIRS = /** @type {Record<string, string>} */ ({ ")": "(", "]": "[", "}": 
  */
 export function mentionOf(name) {
   if (!name) return null;
-  const literal = name.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  const literal = name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   return new RegExp(`(?<![\\p{L}\\p{N}_])@${literal}(?![\\p{L}\\p{N}_])`, "giu");
 }
 
