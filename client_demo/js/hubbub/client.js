@@ -247,7 +247,7 @@ export class Client extends Telling {
     const command = { t: "watch", hub: this.hub.name };
     const watching = await settled(this.connector.link, command, (nack) => this.tell("hub-refused", nack));
     if (!watching) return;
-    const isFirst = this.hub.cards.size === 0;
+    const isFirst = !this.hub.isFilled;
     this.hub.fill(watching);
     if (isFirst) for (const room of this._visits.wanted) room.seenAtEntry ??= this.hub.cards.get(room.address)?.seen;
     this.tell("hub");
