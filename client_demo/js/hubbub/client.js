@@ -35,7 +35,7 @@ import { Visits } from "./visits.js";
  * @property {string} url  Of the WebSocket.
  * @property {string} hub
  * @property {import("./connector.js").Credentials | import("./connector.js").GetCredentials} credentials
- * @property {import("./keeping.js").Store|null} [storage]  Keeps outboxes over a reload; of one tab, as `sessionStorage`.
+ * @property {import("./keeping.js").Store|null} [storage]  Of one tab: keeps outboxes over a reload.
  * @property {() => number} [random]  From 0 up to 1.
  * @property {() => number} [now]  In ms.
  */
@@ -205,7 +205,10 @@ export class Client extends Telling {
     return room.prepend(await this._ask({ t: "history", room: address, before: entries[0].seq, limit: PAGE_ENTRIES }));
   }
 
-  /** Pages back until an entry is at hand; false if it is gone, or too far back. @param {Room} room @param {number} seq */
+  /**
+   * Pages back until an entry is at hand; false if it is gone, or too far back.
+   * @param {Room} room @param {number} seq
+   */
   async loadBack(room, seq) {
     while (!room.entryAt(seq) && seq < (room.entries[0]?.seq ?? 0)) {
       if (!(await this.loadEarlier(room))) return false;

@@ -16,7 +16,7 @@ import { Telling } from "./telling.js";
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./types.js").Ended} Ended */
 /** @typedef {{token: string} | {name: string}} Credentials */
-/** @typedef {() => Promise<Credentials>} GetCredentials  Called for every connection; if it rejects, that is the end. */
+/** @typedef {() => Promise<Credentials>} GetCredentials  For every connection; if it rejects, that is the end. */
 
 /** @extends {Telling<{state: undefined, welcome: Frame, push: Frame, ended: Ended}>} */
 export class Connector extends Telling {

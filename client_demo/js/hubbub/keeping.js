@@ -38,7 +38,8 @@ export class Keeping {
   /** @param {string} by @param {Map<string, Room>} rooms */
   _write(by, rooms) {
     this._isDue = false;
-    const kept = [...rooms].map(([address, room]) => [address, room.outbox.unsettled]).filter(([, all]) => all.length > 0);
+    const all = [...rooms].map(([address, room]) => /** @type {const} */ ([address, room.outbox.unsettled]));
+    const kept = all.filter(([, unsettled]) => unsettled.length > 0);
     try {
       if (kept.length === 0) this._storage?.removeItem(this._key);
       else this._storage?.setItem(this._key, JSON.stringify({ by, rooms: Object.fromEntries(kept) }));

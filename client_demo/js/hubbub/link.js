@@ -124,7 +124,7 @@ export class Link extends Telling {
     else if (waiting) this._answered(frame.ref, waiting, frame);
   }
 
-  /** A frame, or the end of the link: what follows one that nobody can read cannot be relied on. @param {unknown} payload */
+  /** A frame, or the end of the link: after one that nobody can read, nothing is sure. @param {unknown} payload */
   _decoded(payload) {
     try {
       return this._codec.decode(payload);

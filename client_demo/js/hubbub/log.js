@@ -16,7 +16,7 @@ export class Log {
   /** @param {() => string} myId */
   constructor(myId) {
     this.entries = /** @type {Entry[]} */ ([]);
-    this._asOf = /** @type {WeakMap<Entry, number>} */ (new WeakMap()); // of a folded message: earlier entries are in it
+    this._asOf = /** @type {WeakMap<Entry, number>} */ (new WeakMap()); // earlier entries are in it
     this._kept = KEPT;
     this._myId = myId;
   }
@@ -69,7 +69,10 @@ export class Log {
     return amended;
   }
 
-  /** What was before; from now on much is kept. @param {Entry[]} page @param {number} asOf @returns {number} how many */
+  /**
+   * What was before; from now on much is kept.
+   * @param {Entry[]} page @param {number} asOf  It is folded up to there. @returns {number} how many were taken
+   */
   prepend(page, asOf) {
     this.hold(true);
     const oldest = this.entries[0]?.seq ?? Infinity;

@@ -36,7 +36,7 @@ export class Meter {
   }
 }
 
-/** In bytes; of text, its characters: as many, where it is ASCII. @param {string|ArrayBufferLike|ArrayBufferView} payload */
+/** In bytes; of text, in characters. @param {string|ArrayBufferLike|ArrayBufferView} payload */
 function sizeOf(payload) {
   return typeof payload === "string" ? payload.length : payload.byteLength;
 }

@@ -38,7 +38,8 @@ async function sendOne(room, link, outgoing) {
   try {
     const { seq, epoch } = await link.ask(commandOf(room, outgoing));
     room.outbox.acked(outgoing, seq);
-    if (epoch === room.epoch && seq <= room.seq) room.outbox.drop(outgoing.id); // its entry came, and is above what is at hand
+    const hasCome = epoch === room.epoch && seq <= room.seq; // its entry, and is above what is at hand
+    if (hasCome) room.outbox.drop(outgoing.id);
   } catch (fault) {
     if (fault instanceof Unanswered) return !link.isOver;
     if (!(fault instanceof Refused)) throw fault;

@@ -5,12 +5,11 @@
  *
  * @typedef {{id: string, name?: string, kind?: string}} Person
  * @typedef {Person & {role?: string}} Present  Somebody who is in a room.
- * @typedef {"message"|"removed"|"edit"|"removal"|"reaction"|"mode"|"settings"|"role"|"sanction"|"floor"|"appeal"|"ruling"} EntryKind
  *
  * @typedef {object} Entry  One item of a room's log; which fields it has depends on `kind`.
  * @property {number} seq
  * @property {number} at  Milliseconds since 1970, by the store's clock.
- * @property {string} kind  An `EntryKind`, or one that a later server knows.
+ * @property {string} kind  One of docs/protocol.md, section 4, or of a later server.
  * @property {Person} by
  * @property {string} [id]
  * @property {string} [text]
