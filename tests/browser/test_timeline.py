@@ -11,6 +11,7 @@ from playwright.async_api import Locator, expect
 from tests.browser.visitor import Visitor, Visitors
 from tests.support.client import Client, connected
 from tests.support.tokens import token
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -161,15 +162,30 @@ async def test_the_list_holds_no_more_lines_than_somebody_can_read(
     assert await zoe.page.locator(".line").count() <= 320
 
 
+async def leaves(visitors: Visitors, visitor: Visitor, name: str, seq: int) -> None:
+    """Somebody who has read up to `seq` closes the page."""
+    signed = token(f"participant-{name}", name=name, roles={"place": "participant"})
+    async with connected(visitors.site.url, token=signed) as reader:
+
+        async def has_been_seen() -> bool:
+            watching = await reader.ask({"t": "watch", "hub": "place"})
+            return any(
+                card["room"] == visitors.room and card.get("seen") == seq for card in watching["rooms"]
+            )
+
+        await until(f"{name} has seen {seq}", has_been_seen)
+    await visitor.context.close()
+
+
 async def test_what_came_since_the_last_visit_begins_with_a_line(visitors: Visitors, herald: Client) -> None:
     await write(herald, visitors.room, 3)
     amina = await visitors.arrives("Amina", "participant")
     await amina.sees("message 0", "message 1", "message 2")
     await expect(amina.page.locator(".line-unread")).to_have_count(0)
-    await amina.page.goto(f"{visitors.site.http_url}/livez")
+    await leaves(visitors, amina, "Amina", 3)
     await write(herald, visitors.room, 2, first=3)
 
-    await amina.page.goto(f"{visitors.site.http_url}/")
+    amina = await visitors.arrives("Amina", "participant")
     await expect(amina.texts).to_have_count(5)
 
     order = ".line-unread, .message .text"
@@ -183,10 +199,10 @@ async def test_a_long_absence_begins_where_the_reader_left(visitors: Visitors, h
     await write(herald, visitors.room, 10)
     amina = await visitors.arrives("Amina", "participant")
     await expect(amina.text("message 9")).to_be_in_viewport()
-    await amina.page.goto(f"{visitors.site.http_url}/livez")
+    await leaves(visitors, amina, "Amina", 10)
     await write(herald, visitors.room, 35, first=10)
 
-    await amina.page.goto(f"{visitors.site.http_url}/")
+    amina = await visitors.arrives("Amina", "participant")
 
     await expect(amina.page.locator(".line-unread")).to_be_in_viewport()
     await expect(amina.text("message 10")).to_be_in_viewport()

@@ -65,6 +65,7 @@ export class Client extends Telling {
     this._now = now;
     this._keeping = new Keeping(storage, hub);
     this._visits = new Visits(this.connector);
+    this._earlier = /** @type {WeakMap<Room, Promise<boolean>>} */ (new WeakMap()); // pages on their way
     this._typedAt = /** @type {WeakMap<Room, number>} */ (new WeakMap());
     this._reading = new Reading((room, seq) => this.connector.link?.push({ t: "seen", room, seq }));
     this._listen();
@@ -198,8 +199,18 @@ export class Client extends Telling {
     return (await allPages(link, { t: "people", hub: this.hub.name, of }, "people")).all;
   }
 
-  /** The page of entries before those at hand; whether there were any. @param {Room} room */
-  async loadEarlier(room) {
+  /**
+   * The page of entries before those at hand; whether there were any. Whoever asks meanwhile gets the same page.
+   * @param {Room} room
+   */
+  loadEarlier(room) {
+    const asked = this._earlier.get(room) ?? this._pageBefore(room).finally(() => this._earlier.delete(room));
+    this._earlier.set(room, asked);
+    return asked;
+  }
+
+  /** @param {Room} room */
+  async _pageBefore(room) {
     if (!room.hasEarlier) return false;
     const { address, entries } = room;
     return room.prepend(await this._ask({ t: "history", room: address, before: entries[0].seq, limit: PAGE_ENTRIES }));

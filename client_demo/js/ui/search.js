@@ -27,6 +27,7 @@ export class Search {
     this._ground = ground;
     this._folded = /** @type {WeakMap<Entry, string>} */ (new WeakMap());
     this._hits = /** @type {number[]} */ ([]);
+    this._words = "";
     this._at = /** @type {number|undefined} */ (undefined); // seq of the hit that is shown
     const label = t("search.label");
     this._field = el("input", { type: "search", placeholder: label, "aria-label": label, maxlength: 100, dir: "auto" });
@@ -61,9 +62,9 @@ export class Search {
   /** The lines or the entries have changed. */
   refresh() {
     const words = this.element.hidden ? "" : folded(this._field.value.trim());
-    if (!words && this._hits.length === 0) return CSS.highlights?.delete(MARK);
     this._hits = words ? this._find(words) : [];
-    this._describe(words);
+    if (words || this._words) this._describe(words);
+    this._words = words;
     mark(this._ground.list, words);
   }
 
@@ -138,9 +139,8 @@ export function folded(text) {
 /** Marks the words where they are seen, without touching the lines. @param {HTMLElement} list @param {string} words */
 function mark(list, words) {
   if (!CSS.highlights) return; // an older browser still goes to the lines
-  const ranges = words
-    ? [...list.querySelectorAll(".text, .byline .name")].flatMap((part) => rangesIn(part, words))
-    : [];
+  if (!words) return void CSS.highlights.delete(MARK);
+  const ranges = [...list.querySelectorAll(".text, .byline .name")].flatMap((part) => rangesIn(part, words));
   CSS.highlights.set(MARK, new Highlight(...ranges));
 }
 

@@ -202,6 +202,7 @@ export class Timeline {
 
   /** The window goes along with the reader. */
   _move() {
+    if (this._lines.isEmpty) return;
     const { _room: room, _window: window } = this;
     const { above, below } = this._scroller.screens;
     if (this._isFollowing) {
