@@ -1,5 +1,6 @@
 /**
- * The state of the connection at a glance: a shape, a colour and a word; pressed, it shows more.
+ * The state of the connection at a glance: a dot while all is well, a shape and a word otherwise; pressed, it
+ * shows more.
  *
  * Knows three looks. Refuses to know how to connect.
  */
@@ -13,10 +14,12 @@ import { t } from "./language.js";
  */
 export function connectionDot(client, onPress, signal) {
   const shape = el("span", { class: "dot" });
-  const element = button(shape, onPress, { class: "tool connection" });
+  const word = el("span", {});
+  const element = button([shape, word], onPress, { class: "tool connection" });
   const show = () => {
     const look = lookOf(client.connector.state);
     shape.className = `dot is-${look}`;
+    word.textContent = look === "online" ? "" : t(`connection.${look}`);
     element.title = t(`connection.${look}`);
     element.setAttribute("aria-label", `${t(`connection.${look}`)} ${t("connection.more")}`);
   };

@@ -9,19 +9,16 @@ import { Banner } from "./banner.js";
 import { connectionDot } from "./connection_dot.js";
 import { button, el, fill, icon } from "./dom.js";
 import { Drawer } from "./drawer.js";
-import { openHelp } from "./help_dialog.js";
 import { listen } from "./keyboard.js";
-import { openInspector } from "./inspector.js";
 import { language, t } from "./language.js";
 import { languageButton } from "./language_button.js";
+import { later } from "./later.js";
 import { nameElement, nameOf } from "./people.js";
 import { refusalWords } from "./refusals.js";
 import { cycle } from "./regions.js";
 import { RoomView } from "./room_view.js";
 import { RoomsList } from "./rooms_list.js";
 import { neighbour, ordered } from "./rooms_order.js";
-import { openSettings } from "./settings_dialog.js";
-import { openSwitcher } from "./switcher.js";
 import { showTab } from "./tab_title.js";
 
 /** @typedef {import("../hubbub/client.js").Client} Client */
@@ -34,6 +31,10 @@ import { showTab } from "./tab_title.js";
  * @property {() => void} onLeave
  */
 
+const switcher = later(() => import("./switcher.js"));
+const settings = later(() => import("./settings_dialog.js"));
+const inspector = later(() => import("./inspector.js"));
+const help = later(() => import("./help_dialog.js"));
 const NARROW = "(width < 50rem)"; // as the style sheet has it
 
 export class HubView {
@@ -84,7 +85,7 @@ export class HubView {
 
   /** A room, by a few letters of its title. */
   find() {
-    openSwitcher(this._client.hub, this._opened, (address) => this.open(address));
+    switcher(({ openSwitcher }) => openSwitcher(this._client.hub, this._opened, (address) => this.open(address)));
   }
 
   /** @param {string} address @param {"push"|"replace"} how */
@@ -159,25 +160,29 @@ export class HubView {
     const name = el("bdi", { class: "hub-name" }, this._client.hub.name);
     const place = el("p", { class: "place" }, el("span", { class: "brand" }, "Hubbub"), name);
     const dot = connectionDot(this._client, () => this._inspect(), signal);
-    const help = tool("help", t("help.title"), openHelp);
-    const settings = tool("settings", t("settings.title"), () => this._openSettings());
-    const words = languageButton(this._around.speak);
-    return el("header", { class: "bar" }, skip, menu, place, dot, this._me, words, help, settings);
+    const tools = [
+      languageButton(this._around.speak),
+      tool("help", t("help.title"), showHelp),
+      tool("settings", t("settings.title"), () => this._openSettings()),
+    ];
+    return el("header", { class: "bar" }, skip, menu, place, dot, this._me, tools);
   }
 
   _openSettings() {
     const me = this._client.identity;
-    openSettings({
+    const ways = {
       me: me ? nameOf(me) : "",
       speak: this._around.speak,
       inspect: () => this._inspect(),
-      help: openHelp,
+      help: showHelp,
       leave: this._around.onLeave,
-    });
+    };
+    settings(({ openSettings }) => openSettings(ways));
   }
 
   _inspect() {
-    openInspector(this._client, () => this._client.rooms.get(this._opened), this._ending.signal);
+    const room = () => this._client.rooms.get(this._opened);
+    inspector(({ openInspector }) => openInspector(this._client, room, this._ending.signal));
   }
 
   /** @returns {import("./keyboard.js").Shortcuts} */
@@ -194,8 +199,8 @@ export class HubView {
       "Shift+F6": () => cycle(this._regions(), -1, false),
       "Mod+Shift+Y": () => this._room?.askToSpeak(),
       "Alt+Shift+I": () => this._inspect(),
-      "Mod+/": openHelp,
-      "?": openHelp,
+      "Mod+/": showHelp,
+      "?": showHelp,
       "/": () => this._room?.openSearch(),
       End: () => this._room?.toLatest(),
     };
@@ -232,6 +237,10 @@ export class HubView {
     this._opened = "";
     this._showNote(el("p", { class: "closed", role: "alert" }, refusalWords(nack)));
   }
+}
+
+function showHelp() {
+  help(({ openHelp }) => openHelp());
 }
 
 /** @param {"help"|"settings"} name @param {string} label @param {() => void} onPress */

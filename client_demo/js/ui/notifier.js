@@ -5,8 +5,8 @@
  * rooms: that is not known here.
  */
 
-import { chime } from "./chime.js";
 import { t } from "./language.js";
+import { later } from "./later.js";
 import { nameOf } from "./people.js";
 import { setting } from "./settings.js";
 
@@ -14,6 +14,7 @@ import { setting } from "./settings.js";
 /** @typedef {import("../hubbub/room.js").Room} Room */
 /** @typedef {import("../hubbub/types.js").Person} Person */
 
+const bell = later(() => import("./chime.js"));
 const TEXT_CHARS = 120; // of a message: the rest is in the room
 
 /** Asks the reader, once; to be called from a press of a button. @returns {Promise<boolean>} */
@@ -33,7 +34,7 @@ export function notifyOf(client, room, jumpTo, signal) {
       const entry = /** @type {CustomEvent<Entry>} */ (event).detail;
       const title = document.hidden ? titleFor(entry, room, client.identity) : "";
       if (!title) return;
-      if (setting("sound") === "on") chime();
+      if (setting("sound") === "on") bell(({ chime }) => chime());
       if (setting("notify") === "on") show(title, entry, room, jumpTo);
     },
     { signal },

@@ -1,0 +1,27 @@
+/**
+ * Modules that nobody needs at first: fetched when they are asked for, or once the page has been idle for a while.
+ *
+ * Knows when. Refuses to know what they are. Without a network one press does nothing, which the banner explains;
+ * the next one tries again.
+ */
+
+const REST_MS = 4_000; // after the page began: by then its room is read
+
+/**
+ * @template Module
+ * @param {() => Promise<Module>} load
+ * @returns {(use: (module: Module) => void) => Promise<void>}
+ */
+export function later(load) {
+  let loading = /** @type {Promise<Module>|null} */ (null);
+  const loaded = () => {
+    loading ??= load();
+    loading.catch(() => (loading = null));
+    return loading;
+  };
+  setTimeout(() => requestIdleCallback(() => void loaded().catch(() => {})), REST_MS);
+  return async (use) => {
+    const module = await loaded().catch(() => null);
+    if (module) use(module);
+  };
+}
