@@ -11,14 +11,20 @@ import { number, t } from "./language.js";
 const TICK_MS = 1_000;
 
 /** @typedef {import("../hubbub/client.js").Client} Client */
+/** @typedef {import("../hubbub/room.js").Room} Room */
+/** @typedef {import("../hubbub/types.js").Stats} Stats */
 
-/** @param {Client} client @param {() => import("../hubbub/room.js").Room|undefined} openRoom @param {AbortSignal} signal */
+/**
+ * @param {Client} client @param {() => Room|undefined} openRoom  Which room is open.
+ * @param {AbortSignal} signal
+ */
 export function openInspector(client, openRoom, signal) {
   openDialog("inspector", t("inspector.title"), (dialog) => {
     const table = el("dl", { class: "figures" });
     let last = client.stats;
     const show = () => {
       const now = client.stats;
+      client.ping().catch(() => {}); // for the next reading; without an answer the old one stays
       fill(table, figures(client, openRoom(), now, last).map(([name, value]) => line(name, value)));
       last = now;
     };
@@ -31,10 +37,10 @@ export function openInspector(client, openRoom, signal) {
   });
 }
 
-/** @param {Client} client @param {import("../hubbub/room.js").Room|undefined} room @param {any} now @param {any} last */
+/** @param {Client} client @param {Room|undefined} room @param {Stats} now @param {Stats} last */
 function figures(client, room, now, last) {
   const { connector } = client;
-  const rate = (/** @type {string} */ name) => number(now[name] - last[name]);
+  const rate = (/** @type {"framesIn"|"framesOut"} */ name) => number(now[name] - last[name]);
   const ms = (/** @type {number|null|undefined} */ value) =>
     value === null || value === undefined ? "–" : t("inspector.ms", { count: Math.round(value) });
   return /** @type {[string, string][]} */ ([

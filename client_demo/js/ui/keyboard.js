@@ -9,7 +9,10 @@ import { setting } from "./settings.js";
 
 export const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** @typedef {Record<string, () => boolean|void>} Shortcuts  By keys such as `Mod+K`; false leaves a key to the browser. */
+/**
+ * What is done, by keys such as `Mod+K`; where it says false, the key is left to the browser.
+ * @typedef {Record<string, () => boolean|void>} Shortcuts
+ */
 
 /** @param {Shortcuts} shortcuts @param {AbortSignal} signal */
 export function listen(shortcuts, signal) {
