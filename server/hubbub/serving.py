@@ -26,7 +26,6 @@ from hubbub import bots, demo, logs, story
 from hubbub.domain import limits
 from hubbub.domain.limits import Limits
 from hubbub.domain.refusals import Refused
-from hubbub.domain.state import ModeWord
 from hubbub.embedded import EmbeddedStore
 from hubbub.folder import StartRefused
 from hubbub.gateway.connection import GatewayProtocol
@@ -145,8 +144,8 @@ async def _furnish(settings: Settings) -> None:
     assert settings.redis_url is not None
     store = Store(settings.redis_url)
     try:
-        first_mode: ModeWord = "agora" if settings.bots else "announcement"
-        if await demo.furnish(_room_log(settings, store), first_mode) and settings.bots:
+        is_new = await demo.furnish(_room_log(settings, store), is_lively=settings.bots)
+        if is_new and settings.bots:
             node = _node(settings, store, _tokens(settings))
             async with node.running():
                 await story.tell(Desk(node))

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from hubbub.demo import AGORA, COMMUNIQUES, HERALD, HUB, MODERATOR, PARTICIPANT
+from hubbub.demo import AGORA, COMMUNIQUES, HERALD, HUB, MODERATOR, OWNER, PARTICIPANT
 from hubbub.domain.identity import Credentials, Identity, Role
 from hubbub.gateway.desk import Desk
 from hubbub.protocol import frames
@@ -16,7 +16,6 @@ from hubbub.protocol.inbound import RoleWord
 
 PEERS = f"{HUB}/entraide"
 TABLE = f"{HUB}/table-ronde"
-CLAIRE = Identity("u:claire", "Claire Fontaine")
 JULIEN = Identity("u:julien", "Julien Nguyen")
 
 VALID_MS = 60_000
@@ -68,7 +67,7 @@ class Cast:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.claire = Voice.of(desk, CLAIRE, Role.OWNER)
+        self.claire = Voice.of(desk, OWNER)
         self.maxime = Voice.of(desk, MODERATOR, Role.MODERATOR)
         self.amina = Voice.of(desk, PARTICIPANT)
         self.zoe = Voice.of(desk, Identity("u:zoe", "Zoé Martin"))
@@ -94,15 +93,14 @@ async def tell(desk: Desk) -> None:
 
 async def _roles(cast: Cast) -> None:
     """Granted in the hub, so that everybody can look up who may speak, and who decided it."""
-    grants: tuple[tuple[Identity, RoleWord, str], ...] = (
-        (CLAIRE, "owner", "A fondé le réseau · Founded the network"),
-        (MODERATOR, "moderator", "Anime les échanges · Looks after the rooms"),
-        (JULIEN, "speaker", "Tient la permanence des nouveaux membres · Office hours"),
-        (HERALD, "speaker", "Publie les nouvelles du réseau · Publishes the news"),
+    grants: tuple[tuple[str, Identity, RoleWord, str], ...] = (
+        (COMMUNIQUES, HERALD, "speaker", "Publie les nouvelles du réseau · Publishes the news"),
+        (TABLE, MODERATOR, "moderator", "Anime les échanges · Looks after the rooms"),
+        (TABLE, JULIEN, "speaker", "Tient la permanence des nouveaux membres · Office hours"),
     )
-    for subject, role, reason in grants:
+    for room, subject, role, reason in grants:
         await Voice.of(cast.desk, subject).comes()
-        grant = frames.Grant(ref=1, room=COMMUNIQUES, subject=subject.id, role=role, reason=reason)
+        grant = frames.Grant(ref=1, room=room, subject=subject.id, role=role, reason=reason)
         await cast.claire.does(grant)
 
 
