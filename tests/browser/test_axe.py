@@ -94,12 +94,17 @@ async def test_what_a_moderator_works_with(visitors: Visitors, locale: str, sche
     await furnish(visitors)
     look = {"locale": locale, "color_scheme": scheme, "viewport": WIDE}
     max_ = await visitors.arrives("Max", "moderator", **look)
-    await expect(max_.page.locator(".hands li").first).to_be_visible()
-    await has_no_serious_fault(max_, "moderator")
+    await has_no_serious_fault(max_, "people")
+    await max_.page.locator("#tab-moderation").click()
+    await expect(max_.hands.first).to_be_visible()
+    await has_no_serious_fault(max_, "moderation")
 
     await max_.page.locator(".switch").first.click()
     await expect(max_.page.locator(".mode-dialog")).to_be_visible()
     await has_no_serious_fault(max_, "mode dialog")
+    await max_.page.keyboard.press("Escape")
+    await max_.page.locator(".hands").get_by_role("button").nth(1).click()
+    await has_no_serious_fault(max_, "refusing the floor")
 
 
 @pytest.mark.parametrize(("locale", "scheme"), LOOKS)

@@ -84,20 +84,6 @@ async def test_markup_in_a_message_and_in_a_name_is_shown_as_text(visitors: Visi
     await expect(amina.page.locator("img, script:not([src])")).to_have_count(0)
 
 
-async def test_a_refused_message_says_why_and_gives_its_text_back(visitors: Visitors) -> None:
-    amina = await visitors.arrives("Amina", "participant")
-    too_long = "é" * 4_001
-    await amina.composer.evaluate("(field) => field.removeAttribute('maxlength')")
-
-    await amina.says(too_long)
-    outcome = amina.page.locator(".outcome")
-    await expect(outcome).to_contain_text("Not sent. Too long")
-    await outcome.get_by_role("button", name="Copy to draft").click()
-
-    await expect(amina.composer).to_have_value(too_long)
-    await expect(amina.page.locator(".message")).to_have_count(0)
-
-
 async def test_reading_above_is_not_disturbed_and_news_are_counted(visitors: Visitors) -> None:
     amina = await visitors.arrives("Amina", "participant", viewport={"width": 800, "height": 400})
     zoe = await visitors.arrives("Zoé")

@@ -66,6 +66,8 @@ async def test_a_hand_is_raised_and_the_floor_given_and_used(visitors: Visitors)
     await expect(amina.panel).to_contain_text("The talk begins")
 
     await presses(amina, "Ask to speak")
+    await goes_to(max_, max_.page.get_by_role("tab", name="People"))
+    await max_.page.keyboard.press("ArrowRight")
     await presses(max_, "Give the floor to Amina")
     await expect(amina.composer).to_be_visible()
     await goes_to(amina, amina.composer)

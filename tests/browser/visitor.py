@@ -65,6 +65,21 @@ class Visitor:
         await self.page.locator(".mode-dialog button[type=submit]").click()
         await expect(self.page.locator(".mode-dialog")).to_have_count(0)
 
+    @property
+    def hands(self) -> Locator:
+        """The raised hands and the given floors, in the third pane."""
+        return self.page.locator(".hands li")
+
+    @property
+    def dialog(self) -> Locator:
+        """The dialog of a public act."""
+        return self.page.locator(".act-dialog")
+
+    async def submits(self) -> None:
+        """Carry out the act of the open dialog, which closes."""
+        await self.dialog.locator("button[type=submit]").click()
+        await expect(self.dialog).to_have_count(0)
+
     async def sees(self, *texts: str) -> None:
         """Wait until the timeline holds exactly these messages, in this order, all of them sent."""
         await expect(self.texts).to_have_text(list(texts))

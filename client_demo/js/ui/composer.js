@@ -1,80 +1,154 @@
 /**
- * Where one writes: a text that becomes a message, kept as a draft until then.
+ * Where one writes: a text that becomes a message, an answer, or another text for a message.
  *
- * Knows the keyboard and the draft of one room. Refuses to know whether one may write (foot.js).
+ * Knows the draft and its tasks. Refuses to know whether one may write (foot.js), and what becomes of the text.
  */
 
+import { ComposerNote } from "./composer_note.js";
 import { button, el, icon } from "./dom.js";
-import { read, write } from "./keepsakes.js";
+import { readDraft, writeDraft } from "./draft.js";
 import { t } from "./language.js";
+import { TaskBar } from "./task_bar.js";
+import { WritingField } from "./writing_field.js";
 
-const IS_TOUCH = matchMedia("(pointer: coarse)").matches; // no Shift there: Enter makes a line, the button sends
-const TEXT_CHARS = 4_000; // where the server does not say
+/** @typedef {import("./draft.js").Draft} Draft */
+/** @typedef {import("./foot.js").Around} Around */
 
 export class Composer {
   /**
-   * @param {string} address  Of the room.
-   * @param {number|null|undefined} textChars
-   * @param {(text: string) => void} send
+   * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
+   * @param {import("./speaking.js").Speaking} speaking @param {Around} around
    */
-  constructor(address, textChars, send) {
-    this._key = `draft.${address}`;
-    this._send = send;
-    this._text = el("textarea", {
-      id: "composer",
-      rows: 1,
-      maxlength: textChars ?? TEXT_CHARS,
-      placeholder: t("composer.placeholder"),
-      "aria-label": t("composer.label"),
-      "aria-describedby": "composer-keys",
-      autocomplete: "off",
-      dir: "auto",
-      on: { keydown: (/** @type {KeyboardEvent} */ event) => this._pressed(event), input: () => this._keep() },
+  constructor(client, room, speaking, around) {
+    this._address = room.address;
+    this._speaking = speaking;
+    this._draft = readDraft(room.address);
+    this._isSaving = false;
+    this._note = new ComposerNote(client, room, around.textChars);
+    this._field = new WritingField({
+      changed: () => this._changed(),
+      send: () => this._submit(),
+      escape: () => this._hasTask && (this.cancelTask(), true),
+      up: () => !this._hasTask && (around.editLast(), true),
+      people: () => speaking.people(),
+      announce: around.announce,
     });
-    this._text.value = read(this._key) ?? "";
-    const submit = button([icon("send"), el("span", { class: "label" }, t("composer.send"))], () => this._submit(), {
-      class: "primary send",
-      "aria-label": t("composer.send"),
-    });
-    const keys = el("p", { id: "composer-keys", class: "hint", hidden: IS_TOUCH }, t("composer.keys"));
-    this.element = el("div", { class: "composer" }, el("div", { class: "writing" }, this._text, submit), keys);
+    this._task = new TaskBar({ cancel: () => this.cancelTask(), jumpTo: around.jumpTo, open: around.open });
+    this._question = this._toggle();
+    this._word = el("span", { class: "label" });
+    this._send = button([icon("send"), this._word], () => this._submit(), { class: "primary send" });
+    this.element = el(
+      "div",
+      { class: "composer" },
+      this._task.element,
+      this._field.names,
+      el("div", { class: "writing" }, this._question, this._field.element, this._send),
+      this._note.element,
+    );
+    this._draw();
   }
 
-  get draft() {
-    return this._text.value;
-  }
-
-  get hasFocus() {
-    return this.element.contains(document.activeElement);
+  /** What is written and not said. */
+  get text() {
+    return this._draft.edit?.text ?? this._draft.text;
   }
 
   focus() {
-    this._text.focus();
+    this._field.focus();
   }
 
   /** A text comes back, before what stands there already. @param {string} text */
   takeBack(text) {
-    this._text.value = [text, this._text.value].filter(Boolean).join("\n");
-    this._keep();
-    if (this.element.isConnected) this.focus();
+    this._become({ ...this._draft, text: [text, this._draft.text].filter(Boolean).join("\n") });
   }
 
-  /** @param {KeyboardEvent} event */
-  _pressed(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || IS_TOUCH) return;
-    event.preventDefault(); // 229: Safari ends a composition before it says so
-    this._submit();
+  /** @param {import("./draft.js").Quoted} reply */
+  reply(reply) {
+    this._become({ ...this._draft, reply, about: undefined, edit: undefined });
+  }
+
+  /** Another text for a message; the draft waits meanwhile. @param {{seq: number, was: string}} message */
+  edit({ seq, was }) {
+    this._become({ ...this._draft, edit: { seq, was, text: was } });
+  }
+
+  /** A message is gone: nothing can be answered to it, or changed in it. @param {number} seq */
+  forget(seq) {
+    if (this._draft.reply?.seq === seq) this._become({ ...this._draft, reply: undefined });
+    if (this._draft.edit?.seq === seq) this._become({ ...this._draft, edit: undefined });
+  }
+
+  /** Only a message again. */
+  cancelTask() {
+    const { edit, ...draft } = this._draft;
+    this._become(edit ? draft : { ...draft, reply: undefined, about: undefined });
+    this.focus();
+  }
+
+  /** Something that the line below tells has changed. */
+  refresh() {
+    this._note.show([...this._field.text.trim()].length); // code points, as the server counts
+  }
+
+  get _hasTask() {
+    const { edit, reply, about } = this._draft;
+    return Boolean(edit ?? reply ?? about);
+  }
+
+  _toggle() {
+    const flip = () => this._become({ ...this._draft, question: !this._draft.question });
+    const label = t("composer.question");
+    return button(icon("question"), flip, { class: "tool question", "aria-label": label, title: label });
+  }
+
+  _changed() {
+    const { text } = this._field;
+    const { edit } = this._draft;
+    this._keep(edit ? { ...this._draft, edit: { ...edit, text } } : { ...this._draft, text });
+    this.refresh();
+    if (text && !edit) this._speaking.written();
   }
 
   _submit() {
-    const text = this._text.value.trim();
-    if (!text) return;
-    this._text.value = "";
-    this._keep();
-    this._send(text);
+    const text = this._field.text.trim();
+    if (!text || this._isSaving || this._note.isOver) return;
+    if (this._draft.edit) return void this._save(this._draft.edit, text);
+    if (this._speaking.send({ ...this._draft, text })) this._become({ text: "" });
+    this.focus();
   }
 
-  _keep() {
-    write(this._key, this._text.value);
+  /** @param {{seq: number, was: string}} edit @param {string} text */
+  async _save(edit, text) {
+    this._isSaving = true;
+    try {
+      const isDone = text === edit.was || (await this._speaking.save(edit.seq, text));
+      if (isDone && this._draft.edit?.seq === edit.seq) this.cancelTask();
+    } finally {
+      this._isSaving = false;
+    }
+  }
+
+  /** @param {Draft} draft */
+  _become(draft) {
+    this._keep(draft);
+    this._draw();
+  }
+
+  /** @param {Draft} draft */
+  _keep(draft) {
+    this._draft = draft;
+    writeDraft(this._address, draft);
+  }
+
+  _draw() {
+    const { edit, question } = this._draft;
+    const word = t(edit ? "composer.save" : "composer.send");
+    this._word.textContent = word;
+    this._send.setAttribute("aria-label", word);
+    this._question.hidden = edit !== undefined;
+    this._question.setAttribute("aria-pressed", String(question ?? false));
+    this._task.show(this._draft);
+    this._field.show(this.text, t(question ? "composer.placeholder.question" : "composer.placeholder"));
+    this.refresh();
   }
 }

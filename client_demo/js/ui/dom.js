@@ -83,6 +83,10 @@ const SHAPES = {
   question:
     "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM9.500 10a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.500M12 16.500v.2",
   more: "M5 12h.01M12 12h.01M19 12h.01",
+  mute: "M4 10v4h3l6 4V6L7 10H4zM16 10l5 5M21 10l-5 5",
+  ban: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM6.5 6.5l11 11",
+  role: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6l7-3zM9 12l2 2 4-4",
+  undo: "M9 7 4 12l5 5M4 12h10a5 5 0 0 1 5 5",
 };
 
 /** A picture that says nothing to those who do not see it. @param {keyof typeof SHAPES} name @returns {SVGElement} */

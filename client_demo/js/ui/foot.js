@@ -1,15 +1,27 @@
 /**
  * The foot of a room: the composer, or the panel that stands for it. The draft outlives every swap.
  *
- * Knows which of the two is due. Refuses to know what they look like.
+ * Knows which of the two is due. Refuses to know what they look like, and how things are sent.
  */
 
+import { busyButton } from "./busy_button.js";
 import { Composer } from "./composer.js";
-import { el, fill, icon } from "./dom.js";
+import { el, icon } from "./dom.js";
+import { quoted, readDraft, writeDraft } from "./draft.js";
+import { drawIfNew } from "./drawn.js";
+import { newsOf } from "./floor_news.js";
+import { HandStrip } from "./hand_strip.js";
 import { t } from "./language.js";
-import { busyButton, lockedPanel } from "./locked.js";
-import { faultWords } from "./refusals.js";
+import { LockedPanel } from "./locked.js";
+import { nameOf } from "./people.js";
+import { rolesOf, speakersOf } from "./speakers.js";
+import { Speaking } from "./speaking.js";
+import { stanceOf } from "./stance.js";
+import { TypingLine } from "./typing_line.js";
+import { whyMuted } from "./why_muted.js";
 
+/** @typedef {import("../hubbub/types.js").Entry} Entry */
+/** @typedef {import("./stance.js").Stance} Stance */
 /**
  * @typedef {object} Around  What a room gives its parts.
  * @property {number|null} textChars  The longest message, once the server has said it.
@@ -18,6 +30,8 @@ import { faultWords } from "./refusals.js";
  * @property {(text: string) => void} announce  To those who do not see the screen.
  * @property {(seq: number) => void} jumpTo
  */
+
+const WRITING = new Set(["writes", "speaks"]);
 
 export class Foot {
   /**
@@ -28,36 +42,96 @@ export class Foot {
     this._client = client;
     this._room = room;
     this._around = around;
+    this._roles = rolesOf(client);
+    this._stance = /** @type {Stance} */ ({ kind: "loading" });
+    this._rule = /** @type {Record<string, any>|null} */ (null); // why one may not write, where the room does not say
+    this._planned = 0;
+    this._timer = 0;
     this._fault = el("p", { class: "fault", role: "alert" });
     this._floor = el("div", { class: "floor-held", hidden: true });
-    this._slow = el("p", { class: "hint slow" });
-    this._panel = el("div", { class: "panel" });
-    this.composer = new Composer(room.address, around.textChars, (text) => this._send(text));
+    this._speaking = new Speaking(client, room, (fault) => void (this._fault.textContent = fault));
+    this._panel = new LockedPanel(room, this._speaking, around.open, () => client.now());
+    this.composer = new Composer(client, room, this._speaking, around);
     this.element = el(
       "footer",
       { class: "foot" },
+      new HandStrip(room, this._speaking, signal).element,
       this._fault,
       this._floor,
-      this._panel,
+      this._panel.element,
+      new TypingLine(room, signal).element,
       this.composer.element,
-      this._slow,
     );
-    for (const what of ["state", "rights", "closed"]) room.addEventListener(what, () => this._plan(), { signal });
-    this._shown = "";
-    this._planned = 0;
+    this._listen(signal);
     this._show();
   }
 
   focus() {
-    if (this.composer.element.hidden) this._focusPanel();
+    if (this.composer.element.hidden) this._panel.focus();
     else this.composer.focus();
+  }
+
+  /** Answer a message; an announcement is answered in its discussion room. @param {Entry} entry */
+  reply(entry) {
+    const { state, address, rights } = this._room;
+    const quote = quoted(entry, nameOf(entry.by));
+    if (rights?.publish || !state?.discussion) {
+      this.composer.reply(quote);
+      return this.focus();
+    }
+    const about = { ...quote, room: address, title: state.title };
+    writeDraft(state.discussion, { ...readDraft(state.discussion), about, reply: undefined, edit: undefined });
+    this._around.open(state.discussion);
+  }
+
+  /** Change a message of one's own. @param {Entry} entry */
+  edit(entry) {
+    this.composer.edit({ seq: entry.seq, was: entry.text ?? "" });
+    this.focus();
   }
 
   /** @param {string} text */
   takeBack(text) {
     this.composer.takeBack(text);
-    this._shown = ""; // the panel tells how long the draft is
-    this._show();
+    this._show(); // the panel tells how long the draft is
+    this.focus();
+  }
+
+  /** Raise one's hand, where that is the way to speak. */
+  async askToSpeak() {
+    if (this._stance.kind === "asks") await this._speaking.ask();
+    this.focus();
+  }
+
+  /** @param {AbortSignal} signal */
+  _listen(signal) {
+    const { _room: room, _client: client } = this;
+    const plan = () => this._plan();
+    for (const what of /** @type {const} */ (["state", "rights", "people", "entries"])) room.addEventListener(what, plan, { signal });
+    const closed = (/** @type {any} */ event) => ((this._rule = event.detail?.rule ?? null), plan());
+    const heard = (/** @type {any} */ event) => this._heard(event.detail);
+    const amended = (/** @type {any} */ event) => this._amended(event.detail);
+    room.addEventListener("closed", closed, { signal });
+    room.addEventListener("entry", heard, { signal });
+    room.addEventListener("amended", amended, { signal });
+    this._roles.addEventListener("changed", plan, { signal });
+    client.addEventListener("state", () => this.composer.refresh(), { signal });
+    signal.addEventListener("abort", () => {
+      cancelAnimationFrame(this._planned);
+      clearTimeout(this._timer);
+    });
+  }
+
+  /** @param {Entry} entry */
+  _heard({ kind, subject }) {
+    if (kind === "role") this._roles.refresh();
+    if (kind === "sanction" && subject?.id === this._myId && this._stance.kind === "muted") this._learnWhy();
+    if (kind === "floor") this._plan();
+  }
+
+  /** @param {Entry} message */
+  _amended(message) {
+    if (message.kind === "removed") this.composer.forget(message.seq);
   }
 
   /** Rights and the entry that changed them come one after the other: both are shown at once. */
@@ -67,90 +141,57 @@ export class Foot {
   }
 
   _show() {
-    const { rights, state } = this._room;
-    const mayWrite = rights?.publish ?? false;
-    const isKnown = state !== null;
+    const before = this._stance;
+    const stance = (this._stance = stanceOf(this._room, this._myId, this._client.now()));
+    const [couldWrite, mayWrite] = [before, stance].map(({ kind }) => WRITING.has(kind));
     const hadFocus = this.element.contains(document.activeElement);
-    const wasOpen = !this.composer.element.hidden;
     this.composer.element.hidden = !mayWrite;
-    this._panel.hidden = mayWrite || !isKnown;
-    this._slow.textContent = mayWrite && state?.slow_ms ? slowWords(state.slow_ms) : "";
-    this._showPanel(mayWrite || !isKnown);
-    this._showFloor(mayWrite);
-    if (wasOpen !== mayWrite) this._fault.textContent = "";
-    if (hadFocus && wasOpen !== mayWrite) this._moveFocus(mayWrite);
+    this._panel.element.hidden = mayWrite || stance.kind === "loading";
+    if (stance.kind !== before.kind) this._changed(before, stance);
+    this._showPanel();
+    this._showFloor(stance.kind === "speaks");
+    this.composer.refresh();
+    if (hadFocus && couldWrite !== mayWrite) this.focus();
   }
 
-  /** Only what changes is drawn anew, so that a word being written there stays. @param {boolean} isHidden */
-  _showPanel(isHidden) {
-    const { rights, state, address } = this._room;
-    const shown = isHidden ? "" : JSON.stringify([rights, state, this._myTurn("asked")]);
-    if (shown === this._shown) return;
-    this._shown = shown;
-    if (isHidden) return fill(this._panel);
-    const myId = this._client.identity?.id ?? "";
-    const card = this._client.hub.cards.get(state?.discussion ?? "");
-    const why = this._panel.querySelector("input")?.value ?? "";
-    const focused = this._panel.contains(document.activeElement) ? (document.activeElement?.tagName ?? "") : "";
-    fill(
-      this._panel,
-      lockedPanel(this._room, myId, this.composer.draft, card?.state.title ?? state?.discussion ?? address, {
-        ask: (reason) => this._act({ t: "floor", action: "ask", ...(reason ? { reason } : {}) }),
-        withdraw: () => this._act({ t: "floor", action: "withdraw" }),
-        open: this._around.open,
-      }),
-    );
-    const field = this._panel.querySelector("input");
-    if (field) field.value = why;
-    if (focused === "INPUT" && field) field.focus();
-    else if (focused) this._focusPanel();
+  /** @param {Stance} before @param {Stance} after */
+  _changed(before, after) {
+    this._fault.textContent = "";
+    if (after.kind !== "closed") this._rule = null;
+    if (after.kind === "muted") this._learnWhy();
+    if (before.kind !== "loading") this._around.announce(newsOf(before, after));
+    clearTimeout(this._timer);
+    if (after.until) this._timer = setTimeout(() => this._show(), after.until - this._client.now() + 1);
   }
 
-  /** @param {boolean} mayWrite */
-  _showFloor(mayWrite) {
-    const isMine = mayWrite && this._room.state?.mode === "announcement" && this._myTurn("given") !== undefined;
-    if (this._floor.hidden === !isMine) return;
+  async _learnWhy() {
+    this._rule = await whyMuted(this._client, this._room);
+    this._plan();
+  }
+
+  _showPanel() {
+    if (this._panel.element.hidden) return;
+    const address = this._room.state?.discussion ?? "";
+    const title = this._client.hub.cards.get(address)?.state.title ?? address;
+    this._panel.show({
+      stance: this._stance,
+      draft: this.composer.text,
+      speakers: speakersOf(this._room, this._roles.granted),
+      rule: this._rule,
+      discussion: address ? { address, title } : null,
+    });
+  }
+
+  /** @param {boolean} isMine */
+  _showFloor(isMine) {
     this._floor.hidden = !isMine;
-    const back = busyButton(t("floor.give_back"), () => this._act({ t: "floor", action: "withdraw" }));
-    fill(this._floor, isMine && el("p", {}, icon("hand"), " ", el("strong", {}, t("floor.held"))), isMine && back);
+    drawIfNew(this._floor, isMine, () => {
+      const back = busyButton(t("floor.give_back"), () => this._speaking.withdraw());
+      return isMine ? [icon("hand"), el("p", {}, el("strong", {}, t("floor.held"))), back] : [];
+    });
   }
 
-  /** @param {"asked"|"given"} list */
-  _myTurn(list) {
-    return this._room.state?.floor?.[list].find((turn) => turn.id === this._client.identity?.id);
+  get _myId() {
+    return this._client.identity?.id ?? "";
   }
-
-  /** Whoever was here goes on here. @param {boolean} mayWrite */
-  _moveFocus(mayWrite) {
-    if (mayWrite) this.composer.focus();
-    else this._focusPanel();
-  }
-
-  _focusPanel() {
-    /** @type {HTMLElement|null} */ (this._panel.querySelector(".locked"))?.focus();
-  }
-
-  /** @param {string} text */
-  _send(text) {
-    this._fault.textContent = "";
-    if (!this._room.outbox.isFull) return this._client.publish(this._room, text);
-    this.composer.takeBack(text);
-    this._fault.textContent = t("composer.full");
-  }
-
-  /** @param {import("../hubbub/types.js").Frame} command */
-  async _act(command) {
-    this._fault.textContent = "";
-    try {
-      await this._client.act(this._room, command);
-    } catch (fault) {
-      this._fault.textContent = faultWords(fault);
-    }
-  }
-}
-
-/** @param {number} slowMs */
-function slowWords(slowMs) {
-  const seconds = Math.ceil(slowMs / 1000);
-  return t("composer.slow", { count: seconds, seconds });
 }

@@ -4,83 +4,83 @@
  * Knows the floor of a room. Refuses to decide who may moderate.
  */
 
-import { el, fill, icon } from "./dom.js";
-import { moment, say, t } from "./language.js";
-import { busyButton } from "./locked.js";
-import { nameOf } from "./people.js";
+import { openAct } from "./act_dialog.js";
+import { busyButton } from "./busy_button.js";
+import { button, el, icon } from "./dom.js";
+import { drawList } from "./drawn.js";
+import { say, t } from "./language.js";
+import { avatar, nameOf } from "./people.js";
+import { ReasonField } from "./reason_field.js";
 import { faultWords } from "./refusals.js";
+import { agoElement } from "./times.js";
 
 /** @typedef {import("../hubbub/types.js").Turn} Turn */
 
 export class Hands {
   /**
-   * @param {import("../hubbub/client.js").Client} client
-   * @param {import("../hubbub/room.js").Room} room
-   * @param {AbortSignal} signal
+   * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
    */
-  constructor(client, room, signal) {
+  constructor(client, room) {
     this._client = client;
     this._room = room;
-    this._shown = "";
     this._fault = el("p", { class: "fault", role: "alert" });
-    this._list = el("ul", {});
-    this.element = el(
-      "section",
-      { class: "hands", "aria-label": t("hands.label"), hidden: true },
-      this._list,
-      this._fault,
-    );
-    for (const what of ["state", "rights", "closed"]) room.addEventListener(what, () => this._show(), { signal });
-    this._show();
+    this._none = el("p", { class: "hint" });
+    this._asked = el("ol", { class: "hands-asked" });
+    this._given = el("ul", { class: "hands-given" });
+    this.element = el("div", { class: "hands" }, this._none, this._asked, this._given, this._fault);
   }
 
-  _show() {
-    const { asked, given } = this._room.state?.floor ?? { asked: [], given: [] };
-    const isShown = Boolean(this._room.rights?.moderate) && asked.length + given.length > 0;
-    const shown = JSON.stringify([isShown, asked, given]);
-    if (shown === this._shown) return;
-    this._shown = shown;
-    this.element.hidden = !isShown;
-    this._fault.textContent = "";
-    fill(
-      this._list,
-      isShown && asked.map((turn) => this._asked(turn)),
-      isShown && given.map((turn) => this._given(turn)),
-    );
+  show() {
+    const { mode, floor } = this._room.state ?? {};
+    const { asked, given } = floor ?? { asked: [], given: [] };
+    this._none.hidden = asked.length > 0;
+    this._none.textContent = t(mode === "agora" ? "hands.none.agora" : "hands.none");
+    const how = { keyOf: (/** @type {Turn} */ { id }) => id, looksOf: (/** @type {Turn} */ turn) => turn };
+    drawList(this._asked, asked, { ...how, make: (turn) => this._askedLine(turn) });
+    drawList(this._given, given, { ...how, make: (turn) => this._givenLine(turn) });
   }
 
   /** @param {Turn} turn */
-  _asked(turn) {
+  _askedLine(turn) {
+    const who = nameOf(turn);
+    const refuse = button(t("hands.refuse"), () => this._refuse(turn), { "aria-label": t("hands.refuse.label", { who }) });
     return el(
       "li",
       {},
-      icon("hand"),
+      avatar(turn),
       el(
         "p",
         {},
-        say("hands.asked", { who: nameOf(turn), time: moment(turn.at) }),
-        turn.reason && [" ", el("q", { dir: "auto" }, turn.reason)],
+        say("hands.asked", { who, time: agoElement(turn.at, () => this._client.now()) }),
+        turn.reason ? el("q", { dir: "auto" }, turn.reason) : null,
       ),
-      this._button("give", turn, "primary"),
-      this._button("refuse", turn, ""),
+      el("div", { class: "hand-ways" }, this._button("give", turn, "primary"), refuse),
     );
   }
 
   /** @param {Turn} turn */
-  _given(turn) {
-    return el(
-      "li",
-      { class: "has-floor" },
-      icon("hand"),
-      el("p", {}, say("hands.given", { who: nameOf(turn) })),
-      this._button("take", turn, ""),
-    );
+  _givenLine(turn) {
+    const words = say("hands.given", { who: nameOf(turn) });
+    const ways = el("div", { class: "hand-ways" }, this._button("take", turn, ""));
+    return el("li", { class: "has-floor" }, icon("hand"), el("p", {}, words), ways);
   }
 
-  /** @param {"give"|"refuse"|"take"} action @param {Turn} turn @param {string} look */
+  /** @param {"give"|"take"} action @param {Turn} turn @param {string} look */
   _button(action, turn, look) {
     const label = t(`hands.${action}.label`, { who: nameOf(turn) });
     return busyButton(t(`hands.${action}`), () => this._act(action, turn.id), { class: look, "aria-label": label });
+  }
+
+  /** No is said with a reason, if there is one to say. @param {Turn} turn */
+  _refuse(turn) {
+    const reason = new ReasonField("refuse-reason", { isOptional: true });
+    openAct(this._client, this._room, {
+      title: t("hands.refuse.label", { who: nameOf(turn) }),
+      fields: [reason.element, el("p", { class: "hint" }, t("hands.refuse.after"))],
+      submit: t("hands.refuse"),
+      focus: () => reason.focus(),
+      command: () => ({ t: "floor", action: "refuse", subject: turn.id, ...reason.command }),
+    });
   }
 
   /** @param {string} action @param {string} subject */

@@ -6,8 +6,8 @@
 
 import { button, el, fill, icon, modeIcon } from "./dom.js";
 import { has, say, t } from "./language.js";
-import { modeWords } from "./locked.js";
 import { openModeDialog } from "./mode_dialog.js";
+import { modeWords } from "./mode_words.js";
 
 export class RoomHead {
   /**
@@ -59,7 +59,7 @@ export class RoomHead {
       this._strip,
       el("span", { class: "mode-badge" }, modeIcon(state.mode), el("strong", {}, word)),
       el("span", { class: "mode-effect" }, t(isKnown ? `mode.effect.${state.mode}` : "locked.read_only")),
-      el("span", { class: "mode-why" }, modeWords(state)),
+      el("span", { class: "mode-why" }, modeWords(state, () => this._client.now())),
       this._room.rights?.moderate &&
         button(t("mode.switch"), () => openModeDialog(this._client, this._room), { class: "switch" }),
     );

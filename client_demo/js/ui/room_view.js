@@ -1,12 +1,12 @@
 /**
- * One room on the screen: its head, hands, timeline and foot, and what one of them asks of another.
+ * One room on the screen: its head, timeline, foot and third pane, and what one of them asks of another.
  *
  * Knows how the parts stand together. Refuses to know what is in them.
  */
 
+import { Aside } from "./aside.js";
 import { el, fill } from "./dom.js";
 import { Foot } from "./foot.js";
-import { Hands } from "./hands.js";
 import { t } from "./language.js";
 import { notifyOf } from "./notifier.js";
 import { refusalWords } from "./refusals.js";
@@ -38,13 +38,13 @@ export class RoomView {
       "main",
       { class: "conversation" },
       new RoomHead(client, room, around.announce, signal).element,
-      new Hands(client, room, signal).element,
       this._closed,
       this.timeline.element,
       around.banner,
       this.foot.element,
     );
-    this.element = el("div", { class: "room-view" }, this._conversation);
+    this.aside = new Aside(client, room, around, signal);
+    this.element = el("div", { class: "room-view" }, this._conversation, this.aside.element);
     room.addEventListener("state", () => this._show(), { signal });
     room.addEventListener("closed", (event) => this._close(/** @type {CustomEvent} */ (event).detail), { signal });
     notifyOf(client, room, (seq) => this.jumpTo(seq), signal);
@@ -53,7 +53,7 @@ export class RoomView {
 
   /** The parts of the room that one can go to in turn. @returns {import("./regions.js").Region[]} */
   get regions() {
-    return [this.timeline, this.foot];
+    return [this.timeline, this.foot, this.aside];
   }
 
   /** @param {number} seq */
@@ -95,7 +95,7 @@ export class RoomView {
       reply: (entry) => this.foot.reply(entry),
       edit: (entry) => this.foot.edit(entry),
       takeBack: (text) => this.foot.takeBack(text),
-      moderate: () => {},
+      moderate: (entry) => this.aside.openRemoval(entry),
     };
   }
 
