@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
 from tests.browser.conftest import SERVE_OPTIONS
 from tests.browser.visitor import Visitors
@@ -57,6 +57,25 @@ async def test_a_page_that_was_offline_loads_what_it_missed(visitors: Visitors) 
 
     await expect(amina.page.locator(".banner-text")).to_have_text("Back: 2 missed messages loaded.")
     await amina.sees("one", "two", "three")
+
+
+async def test_a_message_that_could_not_be_sent_survives_a_reload(visitors: Visitors) -> None:
+    way = _Way()
+    amina = await visitors.opens()
+    await amina.page.route_web_socket("**/ws", way.take)
+    await amina.page.reload()
+    await amina.page.locator("#name").fill("Amina")
+    await amina.page.locator("#name").press("Enter")
+    await amina.says("before")
+    await amina.sees("before")
+
+    await way.shut()
+    await amina.says("during")
+    await expect(amina.page.locator(".is-sending")).to_have_count(1)
+    await amina.page.reload()
+    way.open()
+
+    await amina.sees("before", "during")
 
 
 async def test_the_token_leaves_the_url_and_stays_in_the_tab(visitors: Visitors) -> None:
@@ -124,3 +143,26 @@ async def test_another_room_shows_its_unread_messages_and_opens(visitors: Visito
 
     await amina.sees("over here")
     await expect(mine.locator(".unread")).to_have_count(0)
+
+
+class _Way:
+    """The way of a page's sockets to the server, which can be shut."""
+
+    def __init__(self) -> None:
+        self._is_open = True
+        self._last: WebSocketRoute | None = None
+
+    async def take(self, route: WebSocketRoute) -> None:
+        self._last = route
+        if self._is_open:
+            route.connect_to_server()
+        else:
+            await route.close()
+
+    async def shut(self) -> None:
+        self._is_open = False
+        assert self._last is not None
+        await self._last.close()
+
+    def open(self) -> None:
+        self._is_open = True

@@ -125,6 +125,7 @@ async def test_the_outbox_holds_fifty_messages_in_order_until_each_is_settled(pa
         """const outbox = new lib.Outbox();
         const all = Array.from({length: 50}, (_, at) => outbox.add(String(at)));
         const isFull = outbox.isFull;
+        try { outbox.add("one too many"); } catch (fault) { if (!(fault instanceof RangeError)) throw fault; }
         outbox.acked(all[0], 7);
         outbox.refused(all[1], {code: "muted"});
         const next = outbox.next().text;

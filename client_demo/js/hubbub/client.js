@@ -119,7 +119,7 @@ export class Client extends Telling {
   /** Leave for good; a new client is as cheap. */
   end() {
     this._reading.flush();
-    this.connector.end("refused");
+    this.connector.end("left");
   }
 
   // -- Rooms ----------------------------------------------------------------------------------------

@@ -14,10 +14,10 @@ const LEAST_MS_BY_CODE = new Map([
 ]);
 
 /**
- * @typedef {object} Advice
- * @property {boolean} comesBack
- * @property {number} leastMs  Wait at least this long; 0 leaves it to the back-off.
- * @property {"restarting"|"lost"|"token"|"refused"|"banned"} why
+ * `leastMs`: wait at least this long; 0 leaves it to the back-off.
+ * @typedef {{comesBack: true, leastMs: number, why: "restarting"|"lost"}} ComeBack
+ * @typedef {{comesBack: false, leastMs: 0, why: "token"|"refused"|"banned"}} StayAway
+ * @typedef {ComeBack|StayAway} Advice
  */
 
 /**

@@ -51,8 +51,9 @@ export class Outbox extends Telling {
     return this._byId.size >= MOST;
   }
 
-  /** @param {string} text @param {Relations} [relations] @returns {Outgoing} */
+  /** Throws where it `isFull`. @param {string} text @param {Relations} [relations] @returns {Outgoing} */
   add(text, relations = {}) {
+    if (this.isFull) throw new RangeError(`${MOST} messages wait already`);
     const { replyTo, question, about } = relations;
     const outgoing = /** @type {Outgoing} */ ({ id: newId(), text, replyTo, question, about });
     this._byId.set(outgoing.id, outgoing);

@@ -80,7 +80,7 @@
  * @typedef {{t: string, ref?: number, [field: string]: any}} Frame
  *
  * @typedef {"connecting"|"online"|"waiting"|"offline"|"resting"|"ended"} ConnectionState
- * @typedef {{why: "hello"|"restarting"|"lost"|"token"|"refused"|"banned", nack?: Nack}} Ended
+ * @typedef {{why: "left"|"hello"|"token"|"refused"|"banned", nack?: Nack}} Ended
  *   Nobody tries to connect any more; `hello` was refused by `nack`.
  *
  * @typedef {object} Limits  Of the server, as `welcome` says them; null is none.
