@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -24,7 +25,7 @@ async def keeper(visitors: Visitors) -> AsyncIterator[Client]:
         yield client
 
 
-async def published(keeper: Client, room: str, text: str, **more: object) -> int:
+async def published(keeper: Client, room: str, text: str, **more: Any) -> int:
     """Publish a message; returns its `seq`."""
     return int((await keeper.publish(room, text, **more))["seq"])
 
@@ -49,8 +50,9 @@ async def test_a_message_keeps_its_element_from_sending_to_the_log(visitors: Vis
     await amina.page.evaluate(
         """() => {
             window.rows = new Set();
-            new MutationObserver(() => document.querySelectorAll(".message").forEach((row) => window.rows.add(row)))
-                .observe(document.querySelector("[role=log] > ol"), { childList: true, subtree: true, attributes: true });
+            const note = () => document.querySelectorAll(".message").forEach((row) => window.rows.add(row));
+            const all = { childList: true, subtree: true, attributes: true };
+            new MutationObserver(note).observe(document.querySelector("[role=log] > ol"), all);
         }"""
     )
 

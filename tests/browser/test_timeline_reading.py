@@ -1,4 +1,4 @@
-"""The timeline by keyboard, by voice and by search; and what it says where something is missing or refused."""
+"""The timeline by keyboard, by voice and by search; what it says where something is missing or refused."""
 
 from __future__ import annotations
 

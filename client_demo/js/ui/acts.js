@@ -82,9 +82,10 @@ function seconds(spanMs) {
  */
 export function actRow(line, reading) {
   const entry = /** @type {Entry} */ (line.entry);
+  const mode = entry.kind === "mode" ? ` mode-${entry.mode}` : "";
   // What a mode has become is said aloud by the head of the room.
   const attributes = {
-    class: `act act-${entry.kind}`,
+    class: `act act-${entry.kind}${mode}`,
     tabindex: -1,
     "aria-live": entry.kind === "mode" ? "off" : null,
   };

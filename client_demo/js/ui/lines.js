@@ -7,7 +7,7 @@
 import { el } from "./dom.js";
 
 /** @typedef {import("./plan.js").Line} Line */
-/** @typedef {{element: HTMLElement, update: (line: Line) => void, fold?: () => void}} Row  What a line looks like, kept up to date. */
+/** @typedef {{element: HTMLElement, update: (line: Line) => void, fold?: () => void}} Row  How a line looks. */
 
 export class Lines {
   /** @param {(line: Line) => Row} makeRow */

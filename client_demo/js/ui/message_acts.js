@@ -6,8 +6,8 @@
  */
 
 import { linkTo, placeIn } from "./address.js";
-import { confirmed } from "./confirm.js";
 import { t } from "./language.js";
+import { later } from "./later.js";
 import { waysOut } from "./outcome.js";
 import { Wishes } from "./reactions.js";
 import { faultWords } from "./refusals.js";
@@ -25,6 +25,8 @@ import { faultWords } from "./refusals.js";
  * @property {(address: string, seq?: number) => void} open  Another room, at an entry.
  * @property {(text: string) => void} announce  To those who do not see the screen.
  */
+
+const confirming = later(() => import("./confirm.js"));
 
 export class MessageActs {
   /**
@@ -136,9 +138,11 @@ export class MessageActs {
   }
 
   /** @param {Entry} entry */
-  async _remove(entry) {
+  _remove(entry) {
     const words = { title: t("message.remove.title"), text: t("message.remove.text"), submit: t("message.remove") };
-    if (await confirmed(words)) await this._attempt({ t: "remove", target: entry.seq }, t("message.removed"));
+    confirming(async ({ confirmed }) => {
+      if (await confirmed(words)) await this._attempt({ t: "remove", target: entry.seq }, t("message.removed"));
+    });
   }
 
   /** @param {string} text @param {string} done */

@@ -33,7 +33,10 @@ function shown(quoted) {
   return el("span", { class: "quoting" }, nameElement(quoted.by), " ", text);
 }
 
-/** The announcement that a message is about. @param {string} about  Its address, `hub/room/seq`, and its room's title. */
+/**
+ * The announcement that a message is about.
+ * @param {string} about  Its address, `hub/room/seq`, and its room's title.
+ */
 export function aboutLine(about) {
   const [place, ...title] = about.split(" ");
   const words = say("message.about", { room: title.join(" ") });

@@ -31,7 +31,7 @@ export class Wishes {
     };
   }
 
-  /** Reactions of a message as the reader should see them. @param {Entry} entry @param {number} head @returns {Reaction[]} */
+  /** Reactions as the reader should see them. @param {Entry} entry @param {number} head @returns {Reaction[]} */
   of(entry, head) {
     const mine = new Set(entry.mine);
     const counted = Object.entries(entry.reactions ?? {}).map(([emoji, count]) =>

@@ -30,7 +30,7 @@ export class Reading {
     return this._client.identity ?? { id: "" };
   }
 
-  /** Somebody with the name that is known here, where an entry does not say it. @param {Person} person @returns {Person} */
+  /** Somebody by the name that is known here, where an entry has none. @param {Person} person @returns {Person} */
   named(person) {
     if (person.name) return person;
     const seen = this._room.entries.findLast((entry) => entry.by.id === person.id)?.by;

@@ -12,9 +12,9 @@ import { modeWords } from "./mode_words.js";
 export class RoomHead {
   /**
    * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
-   * @param {(text: string) => void} announce @param {AbortSignal} signal
+   * @param {{announce: (text: string) => void, search: () => void}} around @param {AbortSignal} signal
    */
-  constructor(client, room, announce, signal) {
+  constructor(client, room, { announce, search }, signal) {
     this._client = client;
     this._room = room;
     this._announce = announce;
@@ -25,7 +25,9 @@ export class RoomHead {
     this._present = el("p", { class: "present" });
     this._strip = el("div", { class: "mode-strip" });
     const titles = el("div", { class: "titles" }, this._title, this._topic);
-    const head = el("div", { class: "room-head" }, titles, this._present);
+    const label = t("search.open");
+    const find = button(icon("search"), search, { class: "tool", "aria-label": label, title: label });
+    const head = el("div", { class: "room-head" }, titles, this._present, find);
     this.element = el("header", { class: "room-top" }, head, this._strip);
     for (const what of ["state", "rights"]) room.addEventListener(what, () => this._show(), { signal });
     room.addEventListener("present", () => this._showPresent(), { signal });

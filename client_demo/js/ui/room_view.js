@@ -34,10 +34,11 @@ export class RoomView {
     this._closed = el("p", { class: "closed", role: "alert", hidden: true });
     this.foot = new Foot(client, room, this._inside(around), signal);
     this.timeline = new Timeline(client, room, this._hooks(around), signal);
+    const head = { announce: around.announce, search: () => this.openSearch() };
     this._conversation = el(
       "main",
       { class: "conversation" },
-      new RoomHead(client, room, around.announce, signal).element,
+      new RoomHead(client, room, head, signal).element,
       this._closed,
       this.timeline.element,
       around.banner,

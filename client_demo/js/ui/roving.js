@@ -4,6 +4,7 @@
  * Knows where one is. Refuses to know what the lines are.
  */
 
+const STOP = ":scope > [tabindex]";
 const CONTROLS = "a[href], button:not(:disabled)";
 
 export class Roving {
@@ -15,15 +16,18 @@ export class Roving {
     list.addEventListener("keydown", (event) => this._pressed(event), { signal });
   }
 
-  /** The stop for Tab is there, whatever lines have come and gone. */
-  settle() {
-    if (this._current?.isConnected) return;
-    const stops = this._stops;
-    this._stopAt(stops.at(-1) ?? null);
+  /**
+   * Where Tab leads, for one who is elsewhere: to the item in sight, or the last one.
+   * @param {Element|null} inSight
+   */
+  settle(inSight) {
+    const isInside = this._current?.isConnected && this._list.contains(document.activeElement);
+    if (isInside) return;
+    const item = inSight?.isConnected ? inSight : this._list.lastElementChild;
+    this._stopAt(item?.querySelector(STOP) ?? null);
   }
 
   focus() {
-    this.settle();
     this._current?.focus();
   }
 
@@ -33,7 +37,7 @@ export class Roving {
 
   /** @param {Element} item */
   focusItem(item) {
-    const stop = /** @type {HTMLElement|null} */ (item.querySelector("[tabindex]"));
+    const stop = /** @type {HTMLElement|null} */ (item.querySelector(STOP));
     stop?.focus({ preventScroll: true });
   }
 

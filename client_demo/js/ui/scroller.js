@@ -15,6 +15,7 @@ export class Scroller {
    */
   constructor(box, list, onMoved, signal) {
     this.isAtBottom = true;
+    this.firstSeen = /** @type {HTMLElement|null} */ (null); // null at the bottom
     this._box = box;
     this._list = list;
     const moved = () => (this._look(), onMoved());
@@ -55,8 +56,10 @@ export class Scroller {
    * @param {() => void} change @param {boolean} [isPinned]  Whether to stay at the bottom.
    */
   keeping(change, isPinned = this.isAtBottom) {
+    this.firstSeen = null;
     if (isPinned) return (change(), this.toBottom());
     const held = this._firstSeen();
+    this.firstSeen = held[0] ?? null;
     const tops = held.map((item) => item.offsetTop);
     change();
     const at = held.findIndex((item) => item.isConnected);

@@ -8,9 +8,9 @@
 import { actRow, hasLine } from "./acts.js";
 import { el } from "./dom.js";
 import { t } from "./language.js";
+import { later } from "./later.js";
 import { Lines } from "./lines.js";
 import { MessageActs } from "./message_acts.js";
-import { MessageMenu } from "./message_menu.js";
 import { actionsMaker, MessageRow } from "./message_row.js";
 import { News } from "./news.js";
 import { Notices } from "./notices.js";
@@ -19,7 +19,6 @@ import { isMessage, keyOf, planned } from "./plan.js";
 import { Reading } from "./reading.js";
 import { Roving } from "./roving.js";
 import { Scroller } from "./scroller.js";
-import { Search } from "./search.js";
 import { separatorRow } from "./separators.js";
 import { Top } from "./top.js";
 import { visitOf } from "./visit.js";
@@ -29,6 +28,9 @@ import { Window } from "./window.js";
 /** @typedef {import("../hubbub/outbox.js").Outgoing} Outgoing */
 /** @typedef {import("./plan.js").Line} Line */
 /** @typedef {import("./message_acts.js").Hooks} Hooks */
+
+const searching = later(() => import("./search.js"));
+const menus = later(() => import("./message_menu.js"));
 
 const NEAR_SCREENS = 1; // from the end of what is on the page: time to go on
 
@@ -49,7 +51,8 @@ export class Timeline {
     this._notices = new Notices(signal);
     const page = { changed: () => this._changed(), alert: (/** @type {string} */ text) => this._notices.alert(text) };
     this._acts = new MessageActs(client, room, hooks, page);
-    this._menu = new MessageMenu((name, line, to) => this._acts.act(name, line, to), this._acts);
+    this._menu = /** @type {import("./message_menu.js").MessageMenu|null} */ (null);
+    this._search = /** @type {import("./search.js").Search|null} */ (null);
     this._reading = new Reading(client, room, this._acts, page.changed, signal);
     this._lines = new Lines(rowMaker(this._reading));
     const { list } = this._lines;
@@ -61,10 +64,8 @@ export class Timeline {
     this._scroller = new Scroller(box, list, () => this._plan(), signal);
     this._roving = new Roving(list, signal);
     this._news = new News(log, hooks.announce, signal);
-    this._search = new Search(this._ground(list), signal);
     const over = el("div", { class: "over" }, this._notices.element, this._pill.element);
-    const parts = [this._search.element, box, over, this._notices.spoken, this._menu.element];
-    this.element = el("div", { class: "timeline" }, parts);
+    this.element = el("div", { class: "timeline" }, box, over, this._notices.spoken);
     this._listen();
     this._draw(); // at once: a room that is known stands there before anything is scrolled
   }
@@ -89,7 +90,13 @@ export class Timeline {
   }
 
   openSearch() {
-    this._search.open();
+    searching(({ Search }) => {
+      if (!this._search) {
+        this._search = new Search(this._ground(this._lines.list), this._signal);
+        this.element.prepend(this._search.element);
+      }
+      this._search.open();
+    });
   }
 
   /** @param {number} seq */
@@ -241,9 +248,9 @@ export class Timeline {
     this._heed(shown);
     const hadFocus = this._lines.list.contains(document.activeElement);
     this._scroller.keeping(() => (this._lines.draw(lines), this._describe()), this._isFollowing);
-    this._roving.settle();
+    this._roving.settle(this._scroller.firstSeen);
     if (hadFocus && !this._lines.list.contains(document.activeElement)) this._roving.focus();
-    this._search.refresh();
+    this._search?.refresh();
     this._begin();
     this._seen();
   }
@@ -284,11 +291,22 @@ export class Timeline {
     const line = this._lines.lineOf(target);
     if (!control || !line) return;
     const { act = "", to } = control.dataset;
-    if (act === "more") this._menu.open(line, control);
+    if (act === "more") this._openMenu(line, control);
     else if (act === "load") this.jumpTo(this._missedAfter + 1);
     else if (act === "jump") this.jumpTo(Number(to));
     else if (act === "fold") this._scroller.holding(control, () => this._lines.row(line.key)?.fold?.());
     else this._acts.act(act, line, to);
+  }
+
+  /** @param {Line} line @param {HTMLElement} opener */
+  _openMenu(line, opener) {
+    menus(({ MessageMenu }) => {
+      if (!this._menu) {
+        this._menu = new MessageMenu((name, chosen, to) => this._acts.act(name, chosen, to), this._acts);
+        this.element.append(this._menu.element);
+      }
+      this._menu.open(line, opener);
+    });
   }
 
   /** @param {KeyboardEvent} event */
@@ -312,7 +330,11 @@ export class Timeline {
         await this._client.loadEarlier(room).catch(() => {});
       },
       show: (seq) => this.jumpTo(seq, { isFocused: false }),
-      leave: () => this.focus(),
+      leave: () => {
+        const found = list.querySelector(".is-found");
+        if (found) this._roving.focusItem(found);
+        else this.focus();
+      },
     };
   }
 }

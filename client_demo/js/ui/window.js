@@ -56,7 +56,7 @@ export class Window {
     return true;
   }
 
-  /** To where an entry stands, with as much before as behind it. @param {readonly Entry[]} entries @param {number} seq */
+  /** An entry, and as much before as behind it. @param {readonly Entry[]} entries @param {number} seq */
   around(entries, seq) {
     const above = this._before(entries, indexOf(entries, seq), LINES / 2);
     this._from = above[0]?.seq ?? seq;
