@@ -98,12 +98,14 @@ async def test_what_a_moderator_works_with(visitors: Visitors, locale: str, sche
     await max_.page.locator("#tab-moderation").click()
     await expect(max_.hands.first).to_be_visible()
     await has_no_serious_fault(max_, "moderation")
-
-    await max_.page.locator(".switch").first.click()
-    await expect(max_.page.locator(".mode-dialog")).to_be_visible()
-    await has_no_serious_fault(max_, "mode dialog")
-    await max_.page.keyboard.press("Escape")
-    await max_.page.locator(".hands").get_by_role("button").nth(1).click()
+    for number in range(await max_.page.locator(".moderation section > button").count()):
+        await max_.page.locator(".moderation section > button").nth(number).click()
+        await expect(max_.page.locator("dialog[open]")).to_be_visible()
+        await has_no_serious_fault(max_, f"dialog {number} of the moderation")
+        await max_.page.keyboard.press("Escape")
+        await expect(max_.page.locator("dialog[open]")).to_have_count(0)
+    await max_.hands.first.locator("button").last.click()
+    await expect(max_.dialog).to_be_visible()
     await has_no_serious_fault(max_, "refusing the floor")
 
 

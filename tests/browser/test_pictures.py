@@ -14,6 +14,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
+from hubbub.demo import MODERATOR, PARTICIPANT
+from hubbub.domain.identity import Identity
 from tests.browser.conftest import SERVE_OPTIONS
 from tests.browser.film import Film
 from tests.browser.test_languages import words
@@ -73,19 +75,29 @@ async def test_pictures_of_the_main_states(
         guest = await agora.opens(**look)
         await expect(guest.page.locator("#name")).to_be_visible()
         await taken(guest, "entrance")
-        amina = await agora.arrives("Amina Diallo", "participant", **look)
+        amina = await agora.opens(link(PARTICIPANT, "participant"), **look)
         await expect(amina.texts.first).to_be_visible()
         await taken(amina, "agora")
         await amina.page.keyboard.press("Control+k")
         await taken(amina, "switcher")
-        amina = await communiques.arrives("Amina Diallo", "participant", **look)
+        amina = await communiques.opens(link(PARTICIPANT, "participant"), **look)
         await expect(amina.panel).to_be_visible()
         await taken(amina, "announcement")
-        max_ = await table.arrives("Maxime Leroy", "moderator", **look)
+        max_ = await table.opens(link(MODERATOR, "moderator"), **look)
         await expect(max_.texts.first).to_be_visible()
         await taken(max_, "moderator")
+        if size is WIDE:
+            await max_.page.locator("#tab-moderation").click()
+            await expect(max_.hands.first).to_be_visible()
+            await max_.page.mouse.move(640, 20)
+            await taken(max_, "moderation")
         await named(max_, language, "mode.switch").click()
         await taken(max_, "mode-dialog")
+
+
+def link(identity: Identity, role: str) -> str:
+    """The demo's own link for somebody, as the server prints it."""
+    return f"#token={token(identity.id, name=identity.name, roles={'place': role})}"
 
 
 async def settled(visitor: Visitor) -> None:
