@@ -52,10 +52,11 @@ async def test_reactions_are_counted_and_ones_own_are_known_from_every_device(sc
         """push(4, "reaction", {target: 1, emoji: "👍", on: true}, "u:1");
         push(5, "reaction", {target: 1, emoji: "👍", on: true});
         push(6, "reaction", {target: 1, emoji: "🎉", on: true}, "u:1");
-        push(7, "reaction", {target: 1, emoji: "🎉", on: false}, "u:1");""",
+        push(7, "reaction", {target: 1, emoji: "🎉", on: false}, "u:1");
+        push(8, "reaction", {target: 1, emoji: "😀", on: true});""",
     )
 
-    assert (message["reactions"], message["mine"]) == ({"👍": 2}, ["👍"])
+    assert (message["reactions"], message["mine"]) == ({"👍": 2, "😀": 1}, ["👍"])
 
 
 async def test_an_entry_about_a_message_that_is_not_at_hand_changes_nothing(scripted: Page) -> None:
@@ -84,6 +85,39 @@ async def test_an_earlier_page_is_as_it_was_folded_and_as_what_came_since_makes_
     )
 
     assert texts == ["as of 6", "as of 5"]
+
+
+async def test_what_is_folded_into_a_page_is_not_counted_again_when_it_comes(scripted: Page) -> None:
+    reactions = await scene(
+        scripted,
+        """const earlier = client.loadEarlier(room);
+        const entries = [message(1, "1", "u:2", {reactions: {"👍": 1}}), message(2)];
+        await socket.answer("history", {t: "history", as_of: 4, first: 1, entries, more: false});
+        await earlier;
+        const reaction = {kind: "reaction", by: {id: "u:2"}, target: 1, emoji: "👍", on: true};
+        for (const seq of [4, 5]) socket.push({seq, at: seq, ...reaction});
+        return room.entryAt(1).reactions;""",
+        joined='{epoch: "e", seq: 3, entries: [message(3)]}',
+    )
+
+    assert reactions == {"👍": 2}
+
+
+async def test_an_earlier_page_that_comes_after_a_new_beginning_makes_no_hole(scripted: Page) -> None:
+    seqs = await scene(
+        scripted,
+        """const earlier = client.loadEarlier(room);
+        const {ref} = await socket.asked("history");
+        const page = {ref, epoch: "e", as_of: 3, first: 1, entries: [message(1), message(2)], more: false};
+        socket.tell({t: "reset", room: room.address});
+        await socket.join({epoch: "e", seq: 9, entries: [message(9)]});
+        socket.tell({t: "history", room: room.address, ...page});
+        await earlier;
+        return [room.entries.map((one) => one.seq), room.hasEarlier];""",
+        joined='{epoch: "e", seq: 3, entries: [message(3)]}',
+    )
+
+    assert seqs == [[9], True]
 
 
 async def test_what_may_be_said_follows_from_what_was_done(scripted: Page) -> None:

@@ -78,6 +78,8 @@ export class Log {
     const oldest = this.entries[0]?.seq ?? Infinity;
     const room = Math.max(0, this._kept - this.entries.length);
     const earlier = page.filter((entry) => entry.seq < oldest);
+    const isNext = oldest === Infinity || earlier.at(-1)?.seq === oldest - 1;
+    if (!isNext) return 0; // asked for before everything was read anew
     const taken = room > 0 ? earlier.slice(-room) : [];
     for (const entry of taken) this._asOf.set(entry, asOf);
     this.entries = [...taken, ...this.entries];

@@ -39,6 +39,7 @@ class Ephemera:
         self._stirred: set[Room] = set()
         self._typed_here: dict[Room, dict[str, dict[str, str]]] = {}
         self._moves: dict[str, dict[tuple[str, str], tuple[int, int]]] = {}
+        self._writing = asyncio.Lock()  # who asks for a write gets also what another one has under way
 
     # -- What happens here -----------------------------------------------------------------------
 
@@ -131,6 +132,10 @@ class Ephemera:
 
     async def write_seen(self) -> None:
         """Writes the positions that have moved; on failure they wait for the next beat."""
+        async with self._writing:
+            await self._write_moves()
+
+    async def _write_moves(self) -> None:
         for hub, moves in list(self._moves.items()):
             while moves:
                 some = dict(islice(moves.items(), limits.BATCH_COMMANDS))
