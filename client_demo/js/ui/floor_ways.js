@@ -5,7 +5,7 @@
  */
 
 import { busyButton } from "./busy_button.js";
-import { el, icon } from "./dom.js";
+import { button, el, icon } from "./dom.js";
 import { language, moment, say, t } from "./language.js";
 import { nameElement } from "./people.js";
 import { spanWords } from "./times.js";
@@ -25,15 +25,22 @@ export function floorWays(stance, speaking, now) {
   return [];
 }
 
-/** @param {Speaking} speaking */
+/** One press asks; what it is about can be said before, on a narrow screen behind a button. @param {Speaking} speaking */
 function askForm(speaking) {
   const words = t("floor.why");
-  const why = el("input", { class: "floor-why", maxlength: REASON_CHARS, placeholder: words, "aria-label": words, dir: "auto" });
+  const field = { class: "floor-why", maxlength: REASON_CHARS, placeholder: words, "aria-label": words, dir: "auto" };
+  const why = el("input", field);
   const ask = busyButton([icon("hand"), t("floor.ask")], () => speaking.ask(why.value.trim()), { class: "primary ask" });
   why.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) ask.click();
   });
-  return el("div", { class: "floor-ask" }, why, ask);
+  const more = button(icon("edit"), () => (form.classList.add("has-why"), why.focus()), {
+    class: "tool add-why",
+    "aria-label": t("floor.add_why"),
+    title: t("floor.add_why"),
+  });
+  const form = el("div", { class: "floor-ask" }, why, ask, more);
+  return form;
 }
 
 /** @param {Stance} stance @param {Speaking} speaking */

@@ -37,16 +37,15 @@ export class LockedPanel {
     this._now = now;
     this._why = el("div", { class: "locked-why" });
     this._speakers = el("p", { class: "locked-speakers hint" });
-    this._floor = el("div", { class: "ways" });
-    this._others = el("div", { class: "ways" });
+    this._floor = el("div", { class: "floor-ways" });
+    this._others = el("div", { class: "other-ways" });
     this._draft = el("p", { class: "hint draft-kept" });
     this.element = el(
       "section",
       { class: "locked", "aria-label": t("locked.label"), tabindex: "-1", hidden: true },
       this._why,
       this._speakers,
-      this._floor,
-      this._others,
+      el("div", { class: "ways" }, this._floor, this._others),
       this._draft,
     );
   }
@@ -86,8 +85,12 @@ export class LockedPanel {
     if (stance.kind === "closed") return [];
     const look = el("p", { class: "hint locked-look" }, t("locked.look"));
     if (!discussion) return [look];
-    const words = el("span", {}, say("locked.discuss", { room: discussion.title }));
-    return [button([icon("agora"), words], () => this._open(discussion.address), { class: "quiet" }), look];
+    const { address, title } = discussion;
+    const long = el("span", { class: "long" }, say("locked.discuss", { room: title }));
+    const short = el("bdi", { class: "short", "aria-hidden": "true" }, title);
+    const label = t("locked.discuss", { room: title });
+    const go = button([icon("agora"), long, short], () => this._open(address), { class: "discuss", "aria-label": label });
+    return [go, look];
   }
 }
 

@@ -9,6 +9,8 @@ import { moment, say, t } from "./language.js";
 import { nameElement } from "./people.js";
 import { untilElement } from "./times.js";
 
+const MADE = "created"; // what the server gives as the reason of the mode that a room began with
+
 /**
  * @param {import("../hubbub/types.js").RoomState} state
  * @param {() => number} [now]  The server's clock.
@@ -17,7 +19,9 @@ import { untilElement } from "./times.js";
 export function modeWords(state, now = Date.now) {
   const until = state.mode_until ? [" ", ...say("mode.until", { time: untilElement(state.mode_until, now) })] : [];
   const time = moment(state.mode_since);
-  if (state.mode_by.id === "system") return [t("mode.since", { time }), ...until];
+  const isMade = state.mode_reason === MADE;
+  if (state.mode_by.id === "system") return [t(isMade ? "mode.made" : "mode.since", { time }), ...until];
+  if (isMade) return [...say("mode.made_by", { who: nameElement(state.mode_by), time }), ...until];
   const reason = el("q", { class: "reason", dir: "auto" }, state.mode_reason);
   return [...say("mode.by", { who: nameElement(state.mode_by), time }), " ", reason, ...until];
 }
