@@ -29,7 +29,7 @@ export class RoomHead {
     const find = button(icon("search"), search, { class: "tool", "aria-label": label, title: label });
     const head = el("div", { class: "room-head" }, titles, this._present, find);
     this.element = el("header", { class: "room-top" }, head, this._strip);
-    for (const what of ["state", "rights"]) room.addEventListener(what, () => this._show(), { signal });
+    for (const what of /** @type {const} */ (["state", "rights"])) room.addEventListener(what, () => this._show(), { signal });
     room.addEventListener("present", () => this._showPresent(), { signal });
     this._show();
   }
