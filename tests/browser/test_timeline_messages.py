@@ -311,3 +311,45 @@ async def test_a_message_that_is_redrawn_keeps_the_focus_within_it(
     await expect(amina.text("more")).to_be_visible()
 
     await expect(link).to_be_focused()
+
+
+async def test_replying_from_a_message_quotes_it(visitors: Visitors, keeper: Client) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+    await published(keeper, visitors.room, "Who comes?")
+
+    await row(amina, "Who comes?").hover()
+    await row(amina, "Who comes?").get_by_role("button", name="Reply").click()
+    await expect(amina.composer).to_be_focused()
+    await amina.says("I do.")
+
+    await amina.sees("Who comes?", "I do.")
+    await expect(amina.page.locator(".quote")).to_contain_text("Max Who comes?")
+
+
+async def test_an_own_message_is_edited_from_its_menu(visitors: Visitors) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+    await amina.says("frist")
+    await amina.sees("frist")
+
+    menu = await opens_menu(amina, "frist")
+    await menu.get_by_role("menuitem", name="Edit").click()
+    await expect(amina.composer).to_have_value("frist")
+    await amina.says("first")
+
+    await expect(amina.texts).to_have_text(re.compile(r"^first \(edited \d\d:\d\d\)$"))
+
+
+async def test_an_answer_to_an_announcement_leads_to_it(visitors: Visitors) -> None:
+    site = visitors.site
+    announcements = await site.make_room(
+        f"{visitors.room}-a"[:69], mode="announcement", discussion=visitors.room
+    )
+    signed = token("keeper", name="Max", roles={"place": "moderator"})
+    async with connected(site.url, token=signed, rooms=(announcements, visitors.room)) as keeper:
+        seq = await published(keeper, announcements, "The hall opens at nine")
+        await published(keeper, visitors.room, "At last", about={"room": announcements, "seq": seq})
+    amina = await visitors.arrives("Amina", "participant")
+
+    await row(amina, "At last").get_by_role("button", name="About an announcement").click()
+
+    await expect(amina.page.locator(".message:focus .text")).to_have_text("The hall opens at nine")

@@ -41,8 +41,10 @@ export class MessageActs {
     this._wishes = new Wishes();
   }
 
-  get mayReact() {
-    return this._room.rights?.react ?? false;
+  /** What is offered beside every message. */
+  get offers() {
+    const { rights } = this._room;
+    return { react: rights?.react ?? false, reply: (rights?.publish || rights?.reply) ?? false };
   }
 
   /** As the reader should see them. @param {Entry} entry */
@@ -56,7 +58,7 @@ export class MessageActs {
     const { rights } = this._room;
     const isOwn = entry.by.id === this._client.identity?.id;
     const deeds = /** @type {Deed[]} */ (["copy", "link"]);
-    if (rights?.publish || rights?.reply) deeds.unshift("reply");
+    if (this.offers.reply) deeds.unshift("reply");
     if (this.mayEdit(entry)) deeds.push("edit");
     if (isOwn) deeds.push("remove");
     else if (rights?.moderate) deeds.push("moderate");

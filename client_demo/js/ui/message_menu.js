@@ -58,7 +58,7 @@ export class MessageMenu {
 
   /** @param {import("../hubbub/types.js").Entry} entry */
   _reactions(entry) {
-    if (!this._acts.mayReact || entry.kind !== "message") return null;
+    if (!this._acts.offers.react || entry.kind !== "message") return null;
     const mine = new Set(
       this._acts
         .reactionsOf(entry)

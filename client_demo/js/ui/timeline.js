@@ -122,10 +122,9 @@ export class Timeline {
    * @param {number} seq @param {{isFocused?: boolean}} [options]
    */
   async jumpTo(seq, { isFocused = true } = {}) {
-    const isThere = this._room.entryAt(seq) ?? (await this._client.loadBack(this._room, seq).catch(() => false));
-    const entry = this._room.entryAt(seq);
+    const entry = await this._fetched(seq);
     if (this._signal.aborted) return false;
-    if (!isThere || !entry || !hasLine(entry)) return (this._notices.alert(t("timeline.gone")), false);
+    if (!entry || !hasLine(entry)) return (this._notices.alert(t("timeline.gone")), false);
     this._room.hold(true);
     this._window.around(this._room.entries, seq);
     this._scroller.isAtBottom = false;
@@ -266,6 +265,7 @@ export class Timeline {
 
   _describe() {
     const { _room: room } = this;
+    for (const [what, may] of Object.entries(this._acts.offers)) this.element.toggleAttribute(`data-no-${what}`, !may);
     this._top.describe({
       isKnown: room.state !== null,
       isEmpty: this._lines.isEmpty,
