@@ -119,6 +119,14 @@ async def test_every_payload_in_a_name_is_shown_as_it_was_written(visitors: Visi
         shown = await visitor.page.locator(".message .name").evaluate_all(TEXTS)
         assert [name for name in payloads.NAMES if name.strip() not in shown] == []
         await is_clean(visitor)
+    signed = token("mallory-last", name=payloads.NAMES[0])
+    async with connected(visitors.site.url, token=signed, rooms=(visitors.room,)):
+        await expect(amina.page.locator(".aside")).to_contain_text(payloads.NAMES[0])
+        await amina.composer.press_sequentially("@<script>al")
+        await expect(amina.page.get_by_role("option")).to_contain_text(payloads.NAMES[0])
+        await amina.composer.press("Enter")
+        await expect(amina.composer).to_have_value(f"@{payloads.NAMES[0]} ")
+        await is_clean(amina)
 
 
 async def test_a_name_that_would_write_into_its_surroundings_is_refused_with_a_word_about_it(
