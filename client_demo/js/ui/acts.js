@@ -9,7 +9,7 @@ import { has, language, moment, say, t, timeElement } from "./language.js";
 import { nameElement } from "./people.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
-/** @typedef {{key: string, value?: string|Node}} Sentence  Words, and what something changed to. */
+/** @typedef {{key: string, value?: string|number}} Sentence  Words, and what something changed to. */
 
 const SETTINGS = /** @type {const} */ (["title", "topic", "discussion", "slow_ms"]);
 
@@ -64,9 +64,16 @@ function modeVariant({ by, mode, previous }) {
 
 /** @param {typeof SETTINGS[number]} name @param {string|number|undefined} value @returns {Sentence} */
 function settingSentence(name, value) {
-  if (!value) return { key: `act.settings.${name}.none` };
-  const shown = typeof value === "number" ? document.createTextNode(seconds(value)) : el("q", { dir: "auto" }, value);
-  return { key: `act.settings.${name}`, value: shown };
+  return value ? { key: `act.settings.${name}`, value } : { key: `act.settings.${name}.none` };
+}
+
+/**
+ * What something changed to.
+ * @param {Sentence["value"]} value @param {boolean} isRoom @param {import("./reading.js").Reading} reading
+ */
+function valueShown(value, isRoom, reading) {
+  if (typeof value === "number") return document.createTextNode(seconds(value));
+  return el("q", { dir: "auto" }, isRoom ? reading.titleOf(value ?? "") : value);
 }
 
 /** @param {number} spanMs */
@@ -96,10 +103,10 @@ export function actRow(line, reading) {
 function wordsOf(entry, reading) {
   const who = nameElement(entry.by);
   const subject = entry.subject ? nameElement(reading.named(entry.subject)) : "";
-  const said = sentences(entry).flatMap(({ key, value = "" }) => [
-    ...say(key, { who: who.cloneNode(true), subject, value }),
-    " ",
-  ]);
+  const said = sentences(entry).flatMap(({ key, value }) => {
+    const shown = valueShown(value, key === "act.settings.discussion", reading);
+    return [...say(key, { who: who.cloneNode(true), subject, value: shown }), " "];
+  });
   const isOurs = entry.by.id === "system"; // its reason is for programs' logs, not somebody's words
   const why = entry.reason ?? entry.text;
   return [

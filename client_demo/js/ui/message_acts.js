@@ -6,6 +6,7 @@
  */
 
 import { linkTo, placeIn } from "./address.js";
+import { readDraft, writeDraft } from "./draft.js";
 import { t } from "./language.js";
 import { later } from "./later.js";
 import { waysOut } from "./outcome.js";
@@ -103,9 +104,10 @@ export class MessageActs {
     if (name === "discuss" && room.state?.discussion) this._discuss(outgoing, room.state.discussion);
   }
 
-  /** The text is not lost on the way to the other room. @param {Outgoing} outgoing @param {string} address */
+  /** The text goes along, as a draft. @param {Outgoing} outgoing @param {string} address */
   _discuss(outgoing, address) {
-    this._hooks.takeBack(outgoing.text, outgoing);
+    const draft = readDraft(address);
+    writeDraft(address, { ...draft, text: [draft.text, outgoing.text].filter(Boolean).join("\n") });
     this._hooks.open(address);
   }
 

@@ -70,7 +70,7 @@ export class MessageMenu {
         role: "menuitemcheckbox",
         "data-act": "react",
         "data-to": emoji,
-        "aria-checked": mine.has(emoji),
+        "aria-checked": String(mine.has(emoji)),
       };
       return el(
         "button",
