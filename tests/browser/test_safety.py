@@ -221,9 +221,7 @@ async def test_keys_that_mean_something_to_a_page_mean_nothing_in_data_and_ids(v
         signed = token(id, name=id)
         async with connected(visitors.site.url, token=signed, rooms=(visitors.room,)) as mallory:
             publish = {"t": "publish", "room": visitors.room, "text": id}
-            refused = await mallory.ask({**publish, "data": {"a": [{"__proto__": {"polluted": True}}]}})
-            assert refused["code"] == "bad_request"
-            harm = {"constructor": {"prototype": {"polluted": True}}, "toString": 1}
+            harm = {"a": [{"__proto__": {"polluted": True}}], "constructor": {"prototype": {}}, "toString": 1}
             await accepted(mallory, {**publish, "data": harm})
 
     await amina.sees("__proto__", "constructor", "toString", "hasOwnProperty")

@@ -38,8 +38,6 @@ _VISIBLE: Final = re.compile(
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-PROTOTYPE: Final = "__proto__"
-"""A key that decoders of JavaScript refuse, for good reason: one message would send a whole room away."""
 _COMPACT_JSON = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
 )
@@ -130,8 +128,7 @@ def one_emoji(field: str, value: str) -> str:
 def message_data(field: str, value: Any) -> Any:
     """A message's `data`: JSON's value space, 8 deep, 4,096 bytes as compact UTF-8 JSON.
 
-    Top-level keys that begin with `hubbub` are reserved, and no key may be PROTOTYPE. Safe for any
-    value a decoder makes.
+    Top-level keys that begin with `hubbub` are reserved. Safe for any value a decoder makes.
     """
     _refuse_foreign(field, value, limits.DATA_DEPTH)
     if isinstance(value, dict) and any(key.startswith("hubbub") for key in value):
@@ -157,8 +154,6 @@ def _refuse_foreign(field: str, value: Any, depth_left: int) -> None:
                 raise ShapeError(f"{field} has an integer of 2^53 or more")
             return
         case dict() if all(isinstance(key, str) for key in value):
-            if PROTOTYPE in value:
-                raise ShapeError(f"{field} has the key {PROTOTYPE}, at which many readers in JavaScript stop")
             inner = list(value.values())
         case list():
             inner = value
