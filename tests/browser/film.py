@@ -7,14 +7,17 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from playwright.async_api import Page
 
 COLOURS: Final = 128  # of a whole film: flat shapes and text need no more
 BAR_PX: Final = 34
 GAP_PX: Final = 10
 GROUND: Final = (226, 228, 234)
-INK: Final = (40, 44, 58)
+CAPTION: Final = """
+<body style="margin:0;display:grid;place-content:center;height:100vh;background:rgb(226 228 234);
+             color:rgb(40 44 58);font:600 16px system-ui">
+"""
 
 
 class Film:
@@ -23,10 +26,13 @@ class Film:
     def __init__(self, scenes: list[tuple[str, Page]]) -> None:
         """`scenes` are the pages from left to right, with what is written above each."""
         self._scenes = scenes
+        self._captions: list[Image.Image] = []
         self._frames: list[tuple[Image.Image, int]] = []
 
     async def shows(self, shown_ms: int) -> None:
         """Take the next picture."""
+        if not self._captions:
+            self._captions = [await _caption(page, text) for text, page in self._scenes]
         taken = await asyncio.gather(*(page.screenshot(caret="initial") for _, page in self._scenes))
         pictures = [Image.open(BytesIO(png)).convert("RGB") for png in taken]
         frame = self._beside_each_other(pictures)
@@ -59,12 +65,25 @@ class Film:
     def _beside_each_other(self, pictures: list[Image.Image]) -> Image.Image:
         width = sum(picture.width for picture in pictures) + GAP_PX * (len(pictures) - 1)
         frame = Image.new("RGB", (width, BAR_PX + max(picture.height for picture in pictures)), GROUND)
-        draw, font, left = ImageDraw.Draw(frame), ImageFont.load_default(16), 0
-        for (title, _), picture in zip(self._scenes, pictures, strict=True):
-            draw.text((left + picture.width / 2, BAR_PX / 2), title, INK, font, anchor="mm")
+        left = 0
+        for caption, picture in zip(self._captions, pictures, strict=True):
+            frame.paste(caption, (left, 0))
             frame.paste(picture, (left, BAR_PX))
             left += picture.width + GAP_PX
         return frame
+
+
+async def _caption(page: Page, text: str) -> Image.Image:
+    """A line above a page, as wide as the page, drawn by the same browser."""
+    size = page.viewport_size
+    assert size is not None
+    drawn = await page.context.new_page()
+    await drawn.set_viewport_size({"width": size["width"], "height": BAR_PX})
+    await drawn.set_content(CAPTION)
+    await drawn.evaluate("(text) => { document.body.textContent = text; }", text)
+    picture = Image.open(BytesIO(await drawn.screenshot())).convert("RGB")
+    await drawn.close()
+    return picture
 
 
 def _joined(frames: list[Image.Image]) -> Image.Image:

@@ -179,11 +179,15 @@ async def film_of_a_switch(film: Film, max_: Visitor, amina: Visitor, language: 
     await max_.page.locator(".mode-dialog button[type=submit]").click()
     await expect(amina.panel).to_be_visible()
     await pause(2_600)
+    await max_.page.locator(".toast button").last.click()  # the offer to undo has been seen
     await named(amina, language, "floor.ask").click()
     give = named(max_, language, "hands.give.label", who="Amina Diallo")
     await expect(give).to_be_visible()
     await pause(2_000)
     await give.click()
+    await max_.page.mouse.move(
+        HALF["width"] / 2, 20
+    )  # away from the messages, which would show what one can do
     await expect(amina.composer).to_be_visible()
     await expect(amina.composer).to_have_value(said["draft"])
     await pause(1_600)
