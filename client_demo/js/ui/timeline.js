@@ -22,7 +22,7 @@ import { Scroller } from "./scroller.js";
 import { separatorRow } from "./separators.js";
 import { Top } from "./top.js";
 import { visitOf } from "./visit.js";
-import { Window } from "./window.js";
+import { LineWindow } from "./line_window.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
 /** @typedef {import("../hubbub/outbox.js").Outgoing} Outgoing */
@@ -47,7 +47,7 @@ export class Timeline {
     this._newest = 0; // seq up to which the timeline has drawn
     this._missedAfter = Infinity; // seq behind which some were missed that are not at hand
     this._isLoading = false;
-    this._window = new Window(hasLine);
+    this._window = new LineWindow(hasLine);
     this._notices = new Notices(signal);
     const page = { changed: () => this._changed(), alert: (/** @type {string} */ text) => this._notices.alert(text) };
     this._acts = new MessageActs(client, room, hooks, page);

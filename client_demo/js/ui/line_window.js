@@ -9,7 +9,7 @@
 const LINES = 300; // on the page: a screen shows 30, a page stays quick with ten times that
 const STEP = 100; // by so many it moves: a third, so that it seldom does
 
-export class Window {
+export class LineWindow {
   /** @param {(entry: Entry) => boolean} isLine  Whether an entry has a line at all. */
   constructor(isLine) {
     this._isLine = isLine;
