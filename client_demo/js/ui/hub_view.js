@@ -25,7 +25,6 @@ import { showTab } from "./tab_title.js";
 /**
  * @typedef {object} Around  What the page gives a hub.
  * @property {string} kept  The room that was open on the last visit.
- * @property {() => number|null} textChars  The longest message, once the server has said it.
  * @property {(language: string) => Promise<void>} speak
  * @property {(address: string) => void} onOpen
  * @property {() => void} onLeave
@@ -94,7 +93,7 @@ export class HubView {
     if (this._opened) this._client.leave(this._opened);
     this._opened = address;
     this._room = new RoomView(this._client, this._client.open(address), {
-      textChars: this._around.textChars(),
+      textChars: this._client.limits?.text_chars ?? null,
       announce: (text) => this.announce(text),
       open: (other, seq) => this.open(other, { seq }),
       banner: this._banner.element,
