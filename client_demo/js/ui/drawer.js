@@ -23,11 +23,11 @@ export class Drawer {
     this.scrim = el("div", { class: "scrim", hidden: true, on: { click: () => this.close() } });
     pane.classList.add("drawer");
     pane.tabIndex = -1;
-    opener.setAttribute("aria-expanded", "false");
     opener.addEventListener("click", () => this.toggle(), { signal });
     pane.addEventListener("keydown", (event) => this._pressed(event), { signal });
     this._media.addEventListener("change", () => this._put(false), { signal });
     signal.addEventListener("abort", () => this._put(false));
+    this._put(false);
   }
 
   get isOpen() {
@@ -44,9 +44,9 @@ export class Drawer {
     else this.open();
   }
 
+  /** Into the pane, wherever it stands. */
   open() {
-    if (this.isPane || this.isOpen) return;
-    this._put(true);
+    if (!this.isPane) this._put(true);
     this._pane.focus();
   }
 
@@ -66,11 +66,12 @@ export class Drawer {
 
   /** @param {boolean} isOpen */
   _put(isOpen) {
-    for (const one of this._inert) one.inert = false;
+    for (const one of this._inert) one.inert = false; // also of an opening before this one
     this._inert = isOpen ? this._behind() : [];
     for (const one of this._inert) one.inert = true;
     this._pane.classList.toggle("is-open", isOpen);
-    this._opener.setAttribute("aria-expanded", String(isOpen));
+    if (this.isPane) this._opener.removeAttribute("aria-expanded");
+    else this._opener.setAttribute("aria-expanded", String(isOpen));
     this.scrim.hidden = !isOpen;
   }
 }

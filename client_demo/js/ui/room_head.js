@@ -5,9 +5,11 @@
  */
 
 import { button, el, fill, icon, modeIcon } from "./dom.js";
-import { has, say, t } from "./language.js";
+import { has, number, say, t } from "./language.js";
 import { openModeDialog } from "./mode_dialog.js";
 import { modeWords } from "./mode_words.js";
+
+const EVENTS = /** @type {const} */ (["state", "rights"]);
 
 export class RoomHead {
   /**
@@ -22,14 +24,17 @@ export class RoomHead {
     this._shown = "";
     this._title = el("h1", {});
     this._topic = button("", () => this._fold(), { class: "topic", "aria-expanded": "false", dir: "auto" });
-    this._present = el("p", { class: "present" });
+    /** Opens the people of the room, and says how many are here. */
+    this.people = button("", () => {}, { class: "present", "aria-controls": "aside" });
+    /** Opens the raised hands, and says how many there are. */
+    this.hands = button("", () => {}, { class: "hands-raised", "aria-controls": "aside", hidden: true });
     this._strip = el("div", { class: "mode-strip" });
     const titles = el("div", { class: "titles" }, this._title, this._topic);
     const label = t("search.open");
     const find = button(icon("search"), search, { class: "tool", "aria-label": label, title: label });
-    const head = el("div", { class: "room-head" }, titles, this._present, find);
+    const head = el("div", { class: "room-head" }, titles, this.hands, this.people, find);
     this.element = el("header", { class: "room-top" }, head, this._strip);
-    for (const what of /** @type {const} */ (["state", "rights"])) room.addEventListener(what, () => this._show(), { signal });
+    for (const what of EVENTS) room.addEventListener(what, () => this._show(), { signal });
     room.addEventListener("present", () => this._showPresent(), { signal });
     this._show();
   }
@@ -48,8 +53,14 @@ export class RoomHead {
   }
 
   _showPresent() {
-    fill(this._present, icon("people"), " ", say("room.present", { count: this._room.present }));
-    this._present.hidden = this._room.state === null;
+    fill(this.people, icon("people"), el("span", {}, say("room.present", { count: this._room.present })));
+    this.people.hidden = this._room.state === null;
+  }
+
+  /** @param {number} count */
+  showHands(count) {
+    this.hands.hidden = count === 0;
+    fill(this.hands, icon("hand"), number(count), el("span", { class: "visually-hidden" }, t("hands.label")));
   }
 
   /** @param {import("../hubbub/types.js").RoomState} state */

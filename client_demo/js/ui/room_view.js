@@ -6,6 +6,7 @@
 
 import { Aside } from "./aside.js";
 import { el, fill } from "./dom.js";
+import { Drawer } from "./drawer.js";
 import { Foot } from "./foot.js";
 import { t } from "./language.js";
 import { notifyOf } from "./notifier.js";
@@ -22,6 +23,8 @@ import { Timeline } from "./timeline.js";
  * @property {HTMLElement} banner  How the connection stands.
  */
 
+const NO_ROOM = "(width < 68.75rem)"; // for a third pane, as the style sheet has it
+
 export class RoomView {
   /**
    * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
@@ -35,21 +38,39 @@ export class RoomView {
     this.foot = new Foot(client, room, this._inside(around), signal);
     this.timeline = new Timeline(client, room, this._hooks(around), signal);
     const head = { announce: around.announce, search: () => this.openSearch() };
+    this._head = new RoomHead(client, room, head, signal);
     this._conversation = el(
       "main",
       { class: "conversation" },
-      new RoomHead(client, room, head, signal).element,
+      this._head.element,
       this._closed,
       this.timeline.element,
       around.banner,
       this.foot.element,
     );
     this.aside = new Aside(client, room, around, signal);
-    this.element = el("div", { class: "room-view" }, this._conversation, this.aside.element);
-    room.addEventListener("state", () => this._show(), { signal });
-    room.addEventListener("closed", (event) => this._close(/** @type {CustomEvent} */ (event).detail), { signal });
+    this._drawer = new Drawer(this.aside.element, this._head.people, NO_ROOM, () => [this._conversation], signal);
+    const parts = [this._conversation, this._drawer.scrim, this.aside.element];
+    this.element = el("div", { class: "room-view" }, parts);
+    this._listen(signal);
     notifyOf(client, room, (seq) => this.jumpTo(seq), signal);
     this._show();
+    if (room.closedBy) this._close(room.closedBy);
+  }
+
+  /** @param {AbortSignal} signal */
+  _listen(signal) {
+    this._room.addEventListener("state", () => this._show(), { signal });
+    this._room.addEventListener("closed", ({ detail }) => this._close(detail), { signal });
+    const showHands = () => this._head.showHands(this.aside.handsCount);
+    this.aside.addEventListener("hands", showHands, { signal });
+    this._head.hands.addEventListener("click", () => this._openHands(), { signal });
+    showHands();
+  }
+
+  _openHands() {
+    this.aside.show("moderation");
+    this._drawer.open();
   }
 
   /** The parts of the room that one can go to in turn. @returns {import("./regions.js").Region[]} */

@@ -6,7 +6,6 @@ of them: no path of a request ever becomes one of the machine.
 
 import gzip
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,9 +30,6 @@ TYPE_BY_SUFFIX: Final = {
     ".webmanifest": "application/manifest+json",
 }
 NOT_FOUND: Final = "404.html"
-# Comments that have lines of their own: a third of what our modules weigh. Those of others are sent, too.
-COMMENTS: Final = re.compile(rb"^[ \t]*(?:/\*\*(?:[^*]|\*(?!/))*\*/|//.*)[ \t]*$", re.MULTILINE)
-COMMENTED_SUFFIX: Final = ".js"
 
 
 def pages_folder() -> Path | None:
@@ -57,8 +53,6 @@ class Page:
     def read(cls, path: Path) -> "Page":
         """Read it, and compress it once for all."""
         modified_ns, body = path.stat().st_mtime_ns, path.read_bytes()
-        if path.suffix == COMMENTED_SUFFIX:
-            body = COMMENTS.sub(_empty_lines, body)
         # Weak: the same file, compressed or not.
         etag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
         return cls(modified_ns, body, gzip.compress(body, mtime=0), TYPE_BY_SUFFIX[path.suffix], etag)
@@ -106,8 +100,3 @@ class Pages:
         if page is None or page.modified_ns != file.stat().st_mtime_ns:
             page = self._pages[file] = Page.read(file)
         return page
-
-
-def _empty_lines(comment: re.Match[bytes]) -> bytes:
-    """What follows keeps its line, so that a fault is found where it says."""
-    return b"\n" * comment[0].count(b"\n")

@@ -60,20 +60,6 @@ async def test_what_a_browser_has_is_not_sent_again(pages: httpx2.AsyncClient, e
     assert again.headers["etag"] == first.headers["etag"]
 
 
-async def test_comments_stay_here_and_every_line_keeps_its_number(
-    pages: httpx2.AsyncClient, folder: Path
-) -> None:
-    lines = [
-        "/**", " * What it knows.", " */", 'const a = "/** text */"; // why',
-        "  // a line", "/** @type {any} */ (a).b = `/**`;", "/* kept */",
-    ]  # fmt: skip
-    (folder / "js" / "main.js").write_text("\n".join(lines))
-
-    sent = (await pages.get("/js/main.js")).text.split("\n")
-
-    assert sent == ["", "", "", lines[3], "", lines[5], lines[6]]
-
-
 async def test_a_file_that_was_changed_is_read_anew(pages: httpx2.AsyncClient, folder: Path) -> None:
     first = await pages.get("/")
     (folder / "index.html").write_text("<!doctype html><title>Changed</title>")
