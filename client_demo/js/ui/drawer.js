@@ -1,5 +1,5 @@
 /**
- * A pane that is a drawer where there is no room for it: opened by a button, closed by Esc or a press beside it.
+ * A pane that is a drawer where there is no room for it; closed by Esc or a press beside it.
  *
  * Knows focus: it goes into the drawer, stays there while it is open, and returns. Refuses to know what is in it.
  */
@@ -23,7 +23,6 @@ export class Drawer {
     this.scrim = el("div", { class: "scrim", hidden: true, on: { click: () => this.close() } });
     pane.classList.add("drawer");
     pane.tabIndex = -1;
-    opener.addEventListener("click", () => this.toggle(), { signal });
     pane.addEventListener("keydown", (event) => this._pressed(event), { signal });
     this._media.addEventListener("change", () => this._put(false), { signal });
     signal.addEventListener("abort", () => this._put(false));
@@ -39,6 +38,7 @@ export class Drawer {
     return !this._media.matches;
   }
 
+  /** What the button does. */
   toggle() {
     if (this.isOpen) this.close();
     else this.open();

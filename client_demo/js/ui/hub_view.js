@@ -12,7 +12,7 @@ import { Drawer } from "./drawer.js";
 import { listen } from "./keyboard.js";
 import { language, t } from "./language.js";
 import { languageButton } from "./language_button.js";
-import { later } from "./later.js";
+import { failures, later } from "./later.js";
 import { nameElement, nameOf } from "./people.js";
 import { refusalWords } from "./refusals.js";
 import { cycle } from "./regions.js";
@@ -52,7 +52,8 @@ export class HubView {
     this._stage = el("div", { class: "stage" });
     this._rooms = new RoomsList(client, { open: (to) => this.open(to), find: () => this.find() }, signal);
     const label = t("rooms.label");
-    const menu = button(icon("menu"), () => {}, { class: "tool menu", "aria-controls": "rooms", "aria-label": label });
+    const attributes = { class: "tool menu", "aria-controls": "rooms", "aria-label": label };
+    const menu = button(icon("menu"), () => this._drawer.toggle(), attributes);
     this._drawer = new Drawer(this._rooms.element, menu, NARROW, () => [this._stage], signal);
     const parts = [this._bar(menu), this._rooms.element, this._stage, this._drawer.scrim, this._status];
     this.element = el("div", { class: "hub" }, parts);
@@ -112,6 +113,7 @@ export class HubView {
     client.addEventListener("hub-refused", (/** @type {any} */ { detail }) => this._refuse(detail), { signal });
     client.addEventListener("welcome", () => this._showMe(), { signal });
     document.addEventListener("visibilitychange", () => this._showTab(), { signal });
+    failures.addEventListener("failed", () => this.announce(t("bar.failed")), { signal });
     addEventListener("popstate", () => this._wentTo(), { signal });
     listen(this._shortcuts(), signal);
   }

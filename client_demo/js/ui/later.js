@@ -1,11 +1,13 @@
 /**
  * Modules that nobody needs at first: fetched when they are asked for, or once the page has been idle for a while.
  *
- * Knows when. Refuses to know what they are. Without a network one press does nothing, which the banner explains;
- * the next one tries again.
+ * Knows when, and tells `failed` where there is no network for it; the next press tries again. Refuses to know
+ * what they are.
  */
 
 const REST_MS = 4_000; // after the page began: by then its room is read
+
+export const failures = new EventTarget();
 
 /**
  * @template Module
@@ -23,5 +25,6 @@ export function later(load) {
   return async (use) => {
     const module = await loaded().catch(() => null);
     if (module) use(module);
+    else failures.dispatchEvent(new Event("failed"));
   };
 }

@@ -6,10 +6,11 @@
 
 import { button, el, fill, icon, modeIcon } from "./dom.js";
 import { has, number, say, t } from "./language.js";
-import { openModeDialog } from "./mode_dialog.js";
+import { later } from "./later.js";
 import { modeWords } from "./mode_words.js";
 
 const EVENTS = /** @type {const} */ (["state", "rights"]);
+const modeDialog = later(() => import("./mode_dialog.js"));
 
 export class RoomHead {
   /**
@@ -74,11 +75,15 @@ export class RoomHead {
       el("span", { class: "mode-effect" }, t(isKnown ? `mode.effect.${state.mode}` : "locked.read_only")),
       el("span", { class: "mode-why" }, modeWords(state, () => this._client.now())),
       this._room.rights?.moderate &&
-        button(t("mode.switch"), () => openModeDialog(this._client, this._room), { class: "switch" }),
+        button(t("mode.switch"), () => this._switch(), { class: "switch" }),
     );
     if (this._mode && this._mode !== state.mode && isKnown)
       this._announce(t(`mode.flip.${state.mode}`, { room: state.title }));
     this._mode = state.mode;
+  }
+
+  _switch() {
+    modeDialog(({ openModeDialog }) => openModeDialog(this._client, this._room));
   }
 
   /** A long topic is one line until it is asked for. */

@@ -4,16 +4,17 @@
  * Knows how the parts stand together. Refuses to know what is in them.
  */
 
-import { Aside } from "./aside.js";
 import { el, fill } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { Foot } from "./foot.js";
 import { t } from "./language.js";
+import { later } from "./later.js";
 import { notifyOf } from "./notifier.js";
 import { refusalWords } from "./refusals.js";
 import { RoomHead } from "./room_head.js";
 import { Timeline } from "./timeline.js";
 
+/** @typedef {import("./aside.js").Aside} Aside */
 /** @typedef {import("./foot.js").Around} Around */
 /**
  * @typedef {object} HubAround  What a hub gives a room.
@@ -23,6 +24,7 @@ import { Timeline } from "./timeline.js";
  * @property {HTMLElement} banner  How the connection stands.
  */
 
+const aside = later(() => import("./aside.js"));
 const NO_ROOM = "(width < 68.75rem)"; // for a third pane, as the style sheet has it
 
 export class RoomView {
@@ -33,6 +35,8 @@ export class RoomView {
   constructor(client, room, around) {
     this._room = room;
     this._ending = new AbortController();
+    this.aside = /** @type {Aside|null} */ (null);
+    this._drawer = /** @type {Drawer|null} */ (null);
     const { signal } = this._ending;
     this._closed = el("p", { class: "closed", role: "alert", hidden: true });
     this.foot = new Foot(client, room, this._inside(around), signal);
@@ -48,34 +52,49 @@ export class RoomView {
       around.banner,
       this.foot.element,
     );
-    this.aside = new Aside(client, room, around, signal);
-    this._drawer = new Drawer(this.aside.element, this._head.people, NO_ROOM, () => [this._conversation], signal);
-    const parts = [this._conversation, this._drawer.scrim, this.aside.element];
-    this.element = el("div", { class: "room-view" }, parts);
+    this.element = el("div", { class: "room-view" }, this._conversation);
     this._listen(signal);
     notifyOf(client, room, (seq) => this.jumpTo(seq), signal);
     this._show();
     if (room.closedBy) this._close(room.closedBy);
+    this._third = aside(({ Aside }) => this._putAside(new Aside(client, room, around, signal), signal));
   }
 
   /** @param {AbortSignal} signal */
   _listen(signal) {
     this._room.addEventListener("state", () => this._show(), { signal });
     this._room.addEventListener("closed", ({ detail }) => this._close(detail), { signal });
-    const showHands = () => this._head.showHands(this.aside.handsCount);
-    this.aside.addEventListener("hands", showHands, { signal });
+    this._head.people.addEventListener("click", () => this._withAside(() => this._drawer?.toggle()), { signal });
     this._head.hands.addEventListener("click", () => this._openHands(), { signal });
+  }
+
+  /** The third pane comes when the first two are there. @param {Aside} aside @param {AbortSignal} signal */
+  _putAside(aside, signal) {
+    if (signal.aborted) return;
+    this.aside = aside;
+    this._drawer = new Drawer(aside.element, this._head.people, NO_ROOM, () => [this._conversation], signal);
+    this.element.append(this._drawer.scrim, aside.element);
+    const showHands = () => this._head.showHands(aside.handsCount);
+    aside.addEventListener("hands", showHands, { signal });
     showHands();
   }
 
+  /** @param {(aside: Aside) => void} use */
+  async _withAside(use) {
+    await this._third;
+    if (this.aside) use(this.aside);
+  }
+
   _openHands() {
-    this.aside.show("moderation");
-    this._drawer.open();
+    this._withAside((aside) => {
+      aside.show("moderation");
+      this._drawer?.open();
+    });
   }
 
   /** The parts of the room that one can go to in turn. @returns {import("./regions.js").Region[]} */
   get regions() {
-    return [this.timeline, this.foot, this.aside];
+    return [this.timeline, this.foot, ...(this.aside ? [this.aside] : [])];
   }
 
   /** @param {number} seq */
@@ -117,7 +136,7 @@ export class RoomView {
       reply: (entry) => this.foot.reply(entry),
       edit: (entry) => this.foot.edit(entry),
       takeBack: (text) => this.foot.takeBack(text),
-      moderate: (entry) => this.aside.openRemoval(entry),
+      moderate: (entry) => this._withAside((aside) => aside.openRemoval(entry)),
     };
   }
 
