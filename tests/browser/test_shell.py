@@ -182,7 +182,7 @@ class TestInABrowser:
         await amina.page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
 
         await zoe.says("nothing for her")
-        await zoe.says("look, @Amina")
+        await zoe.says("@Amina, look")
 
         await expect(amina.page.locator("body")).to_have_attribute(
             "data-shown", re.compile("^Zoé mentions you")

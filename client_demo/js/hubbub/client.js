@@ -257,9 +257,15 @@ export class Client extends Telling {
     this._visits.resume(this.rooms.values());
   }
 
+  /** @param {import("./types.js").Nack} nack */
+  _refused(nack) {
+    this.hub.refusedBy = nack;
+    this.tell("hub-refused", nack);
+  }
+
   async _watch() {
     const command = { t: "watch", hub: this.hub.name };
-    const watching = await settled(this.connector.link, command, (nack) => this.tell("hub-refused", nack));
+    const watching = await settled(this.connector.link, command, (nack) => this._refused(nack));
     if (!watching) return;
     const isFirst = !this.hub.isFilled;
     this.hub.fill(watching);

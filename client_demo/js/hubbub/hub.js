@@ -13,6 +13,7 @@ export class Hub {
     this.name = name;
     this.role = "participant";
     this.isFilled = false; // whether the rooms are known
+    this.refusedBy = /** @type {import("./types.js").Nack|null} */ (null); // why they may not be
     this.cards = /** @type {Map<string, RoomCard>} */ (new Map());
   }
 

@@ -110,7 +110,7 @@ export class HubView {
   _listen(signal) {
     const { _client: client } = this;
     client.addEventListener("hub", () => this._changed(), { signal });
-    client.addEventListener("hub-refused", (/** @type {any} */ { detail }) => this._refuse(detail), { signal });
+    client.addEventListener("hub-refused", ({ detail }) => this._refuse(detail), { signal });
     client.addEventListener("welcome", () => this._showMe(), { signal });
     document.addEventListener("visibilitychange", () => this._showTab(), { signal });
     failures.addEventListener("failed", () => this.announce(t("bar.failed")), { signal });
@@ -125,7 +125,9 @@ export class HubView {
     if (!this._isGuess) this._wentTo();
     else if (kept) this.open(kept, { how: "replace" });
     else this._showNote(el("p", { class: "empty" }, t("rooms.loading")));
-    this._changed();
+    const { refusedBy } = this._client.hub;
+    if (refusedBy) this._refuse(refusedBy);
+    else this._changed();
   }
 
   /** Back, forward, or a link to an entry. */

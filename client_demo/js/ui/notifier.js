@@ -7,6 +7,7 @@
 
 import { t } from "./language.js";
 import { later } from "./later.js";
+import { mentionOf } from "./links.js";
 import { nameOf } from "./people.js";
 import { setting } from "./settings.js";
 
@@ -30,8 +31,7 @@ export async function mayNotify() {
 export function notifyOf(client, room, jumpTo, signal) {
   room.addEventListener(
     "entry",
-    (event) => {
-      const entry = /** @type {CustomEvent<Entry>} */ (event).detail;
+    ({ detail: entry }) => {
       const title = document.hidden ? titleFor(entry, room, client.identity) : "";
       if (!title) return;
       if (setting("sound") === "on") bell(({ chime }) => chime());
@@ -47,13 +47,8 @@ function titleFor(entry, room, me) {
   const names = { who: nameOf(entry.by), room: room.state?.title ?? room.address };
   if (entry.kind === "floor" && entry.action === "give" && entry.subject?.id === me.id) return t("notice.floor", names);
   if (entry.kind !== "message") return "";
-  if (isMentioned(entry.text ?? "", me.name ?? "")) return t("notice.mention", names);
+  if (mentionOf(me.name)?.test(entry.text ?? "")) return t("notice.mention", names);
   return room.state?.mode === "announcement" ? t("notice.announcement", names) : "";
-}
-
-/** @param {string} text @param {string} name */
-function isMentioned(text, name) {
-  return name !== "" && text.toLocaleLowerCase().includes(`@${name.toLocaleLowerCase()}`);
 }
 
 /** @param {string} title @param {Entry} entry @param {Room} room @param {(seq: number) => void} jumpTo */

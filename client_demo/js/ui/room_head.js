@@ -61,7 +61,8 @@ export class RoomHead {
   /** @param {number} count */
   showHands(count) {
     this.hands.hidden = count === 0;
-    fill(this.hands, icon("hand"), number(count), el("span", { class: "visually-hidden" }, t("hands.label")));
+    fill(this.hands, icon("hand"), el("span", { "aria-hidden": "true" }, number(count)));
+    this.hands.setAttribute("aria-label", t("hands.count", { count }));
   }
 
   /** @param {import("../hubbub/types.js").RoomState} state */
