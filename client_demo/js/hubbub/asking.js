@@ -22,7 +22,7 @@ const AGAIN_MS = 1_000; // before asking once more what the store could not answ
 export async function allPages(link, command, field) {
   const first = await link.ask(command);
   const all = [...(first[field] ?? [])];
-  for (let page = first; page.more && all.length < PEOPLE; ) {
+  for (let page = first; page.more && all.length < PEOPLE;) {
     page = await link.ask({ ...command, after: page.more });
     all.push(...page[field]);
   }

@@ -35,6 +35,9 @@ export class Reading {
     if (seq === undefined) return;
     this._waiting.delete(room);
     this._tell(room, seq);
-    this._timers.set(room, setTimeout(() => this._beat(room), BEAT_MS));
+    this._timers.set(
+      room,
+      setTimeout(() => this._beat(room), BEAT_MS),
+    );
   }
 }
