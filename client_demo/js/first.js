@@ -24,6 +24,7 @@
   words.rel = "preload";
   words.as = "fetch";
   words.crossOrigin = "anonymous";
+  words.fetchPriority = "high"; // before the modules, which wait for it
   words.href = `i18n/${root.lang}.json`;
   document.head.append(words);
 })();

@@ -26,11 +26,6 @@ export function openDialog(name, title, content) {
   return dialog;
 }
 
-/** Whether any dialog is open that one has to answer first. */
-export function isDialogOpen() {
-  return document.querySelector("dialog:modal") !== null;
-}
-
 /** @param {string} title @param {HTMLDialogElement} dialog */
 function head(title, dialog) {
   const close = button(icon("close"), () => dialog.close(), { class: "tool", "aria-label": t("dialog.close") });

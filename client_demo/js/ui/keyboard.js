@@ -4,7 +4,6 @@
  * Knows keys. Refuses to know what they do.
  */
 
-import { isDialogOpen } from "./dialog.js";
 import { setting } from "./settings.js";
 
 export const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -17,7 +16,8 @@ export const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 /** @param {Shortcuts} shortcuts @param {AbortSignal} signal */
 export function listen(shortcuts, signal) {
   const pressed = (/** @type {KeyboardEvent} */ event) => {
-    if (event.defaultPrevented || event.isComposing || event.repeat || isDialogOpen()) return;
+    if (event.defaultPrevented || event.isComposing || event.repeat) return;
+    if (document.querySelector("dialog:modal")) return; // that is to be answered first
     const keys = keysOf(event);
     const run = shortcuts[keys];
     if (!run || isTakenByWriting(keys, event)) return;

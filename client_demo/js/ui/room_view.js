@@ -9,7 +9,6 @@ import { Drawer } from "./drawer.js";
 import { Foot } from "./foot.js";
 import { t } from "./language.js";
 import { later } from "./later.js";
-import { notifyOf } from "./notifier.js";
 import { refusalWords } from "./refusals.js";
 import { RoomHead } from "./room_head.js";
 import { Timeline } from "./timeline.js";
@@ -24,6 +23,7 @@ import { Timeline } from "./timeline.js";
  * @property {HTMLElement} banner  How the connection stands.
  */
 
+const notifier = later(() => import("./notifier.js"));
 const aside = later(() => import("./aside.js"));
 const NO_ROOM = "(width < 68.75rem)"; // for a third pane, as the style sheet has it
 
@@ -54,7 +54,7 @@ export class RoomView {
     );
     this.element = el("div", { class: "room-view" }, this._conversation);
     this._listen(signal);
-    notifyOf(client, room, (seq) => this.jumpTo(seq), signal);
+    notifier(({ notifyOf }) => notifyOf(client, room, (seq) => this.jumpTo(seq), signal));
     this._show();
     if (room.closedBy) this._close(room.closedBy);
     this._third = aside(({ Aside }) => this._putAside(new Aside(client, room, around, signal), signal));

@@ -1,5 +1,5 @@
 /**
- * In which order rooms stand: announcements first, then by title. It stays the same while people write.
+ * In which order rooms stand: by title. Nothing moves while people write and modes are switched.
  *
  * Knows cards of rooms; pure. Refuses to know how they look.
  */
@@ -10,14 +10,8 @@
 export function ordered(cards, language) {
   const { compare } = new Intl.Collator(language, { numeric: true });
   return [...cards].sort(
-    (one, other) =>
-      rank(one) - rank(other) || compare(one.state.title, other.state.title) || compare(one.room, other.room),
+    (one, other) => compare(one.state.title, other.state.title) || compare(one.room, other.room),
   );
-}
-
-/** By its base mode: a switch for an hour moves nothing. @param {RoomCard} card */
-function rank({ state }) {
-  return state.base_mode === "announcement" ? 0 : 1;
 }
 
 /**

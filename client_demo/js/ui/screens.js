@@ -9,12 +9,13 @@ import { entrance } from "./entrance.js";
 import { HubView } from "./hub_view.js";
 import { forget, keepToken, read, write } from "./keepsakes.js";
 import { switchLanguage, t } from "./language.js";
+import { later } from "./later.js";
 import { refusalWords } from "./refusals.js";
-import { inPlace } from "./same_place.js";
 import { showTab } from "./tab_title.js";
 
 /** @typedef {import("./arrival.js").Visit} Visit */
 
+const place = later(() => import("./same_place.js"));
 let screen = /** @type {HTMLElement|null} */ (null);
 
 /** @param {HTMLElement} next */
@@ -28,7 +29,7 @@ function show(next) {
 function speaking(draw) {
   return async (/** @type {string} */ language) => {
     await switchLanguage(language);
-    inPlace(document.body, draw);
+    await place(({ inPlace }) => inPlace(document.body, draw));
   };
 }
 
