@@ -27,7 +27,10 @@ export function actsOn(room, person, hasMessage) {
   return acts;
 }
 
-/** The roles that one may give somebody, theirs among them. @param {import("../hubbub/room.js").Room} room @param {{role?: string}} person */
+/**
+ * The roles that one may give somebody, theirs among them.
+ * @param {import("../hubbub/room.js").Room} room @param {{role?: string}} person
+ */
 export function rolesToGive(room, person) {
   const mine = rankOf(room.role);
   if (mine === RANKS.length - 1) return RANKS;

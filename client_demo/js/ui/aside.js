@@ -5,11 +5,10 @@
  * when the number of raised hands has changed (`handsCount`).
  */
 
-import { button, el } from "./dom.js";
+import { button, el, fill } from "./dom.js";
 import { t } from "./language.js";
-import { ModerationPane } from "./moderation_pane.js";
+import { later } from "./later.js";
 import { PeoplePane } from "./people_pane.js";
-import { openPerson } from "./person_dialog.js";
 import { rolesOf } from "./speakers.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
@@ -17,6 +16,7 @@ import { rolesOf } from "./speakers.js";
 /** @typedef {"people"|"moderation"} Tab */
 
 const TABS = /** @type {Tab[]} */ (["people", "moderation"]);
+const moderating = later(() => import("./moderation.js"));
 const EVENTS = /** @type {const} */ (["state", "rights", "present", "people", "entries", "closed"]);
 
 export class Aside extends EventTarget {
@@ -32,14 +32,20 @@ export class Aside extends EventTarget {
     this.handsCount = 0;
     this._tab = /** @type {Tab} */ ("people");
     this._planned = 0;
-    const moderate = (/** @type {Person} */ person) => this.openSanction(person);
-    this._panes = { people: new PeoplePane(client, room, moderate, signal), moderation: new ModerationPane(client, room, moderate) };
+    this._people = new PeoplePane(client, room, (person) => this.openSanction(person), signal);
+    this._moderation = /** @type {import("./moderation_pane.js").ModerationPane|null} */ (null);
     this._handsBadge = el("span", { class: "hands-count", hidden: true });
     this._tabs = TABS.map((tab) => this._tabButton(tab));
     this._tablist = el("div", { class: "tabs", role: "tablist", "aria-label": t("people.label") }, this._tabs);
     this._title = el("h2", {}, t("people.title"));
     this._panels = TABS.map((tab) => this._panel(tab));
-    this.element = el("aside", { class: "aside", id: "aside", "aria-label": t("people.label") }, this._title, this._tablist, this._panels);
+    this.element = el(
+      "aside",
+      { class: "aside", id: "aside", "aria-label": t("people.label") },
+      this._title,
+      this._tablist,
+      this._panels,
+    );
     this._listen(signal);
     this._show();
     if (room.isJoined) this._ask();
@@ -48,7 +54,7 @@ export class Aside extends EventTarget {
   /** @param {Tab} tab */
   show(tab) {
     this._tab = tab;
-    if (tab === "moderation") this._panes.moderation.refresh();
+    if (tab === "moderation") this._moderation?.refresh();
     this._show();
   }
 
@@ -61,7 +67,9 @@ export class Aside extends EventTarget {
   openSanction(person, entry) {
     const granted = rolesOf(this._client).granted.find(({ id }) => id === person.id);
     const known = { ...person, role: granted?.role ?? this._room.people.get(person.id)?.role };
-    if (!openPerson(this._client, this._room, known, entry)) this._announce(t("moderation.nothing"));
+    moderating(({ openPerson }) => {
+      if (!openPerson(this._client, this._room, known, entry)) this._announce(t("moderation.nothing"));
+    });
   }
 
   /** Remove a message, or act on who wrote it. @param {Entry} entry */
@@ -86,7 +94,7 @@ export class Aside extends EventTarget {
 
   /** @param {Entry} entry */
   _heard({ kind, action }) {
-    if (kind === "sanction" && this._room.rights?.moderate) this._panes.moderation.refresh();
+    if (kind === "sanction") this._moderation?.refresh();
     if (kind === "floor" && action === "ask" && this._room.rights?.moderate) this._announce(t("hands.announced"));
     this._plan();
   }
@@ -106,9 +114,21 @@ export class Aside extends EventTarget {
       this._tabs[at].tabIndex = one === tab ? 0 : -1;
       this._panels[at].hidden = one !== tab;
     }
-    this._panes.people.show();
-    if (moderates) this._panes.moderation.show();
+    this._people.show();
+    if (moderates) this._showModeration();
     this._countHands(moderates ? (this._room.state?.floor?.asked.length ?? 0) : 0);
+  }
+
+  /** Fetched, with all that it needs, when somebody moderates. */
+  _showModeration() {
+    if (this._moderation) return this._moderation.show();
+    moderating(({ ModerationPane }) => {
+      if (this._moderation) return; // asked for twice before it came
+      this._moderation = new ModerationPane(this._client, this._room, (person) => this.openSanction(person));
+      fill(this._panels[TABS.indexOf("moderation")], this._moderation.element);
+      this._moderation.refresh();
+      this._moderation.show();
+    });
   }
 
   /** @param {number} count */
@@ -140,7 +160,11 @@ export class Aside extends EventTarget {
 
   /** @param {Tab} tab */
   _panel(tab) {
-    const pane = this._panes[tab].element;
-    return el("div", { class: "pane", role: "tabpanel", id: `pane-${tab}`, "aria-labelledby": `tab-${tab}`, tabindex: "0" }, pane);
+    const pane = tab === "people" ? this._people.element : null;
+    return el(
+      "div",
+      { class: "pane", role: "tabpanel", id: `pane-${tab}`, "aria-labelledby": `tab-${tab}`, tabindex: "0" },
+      pane,
+    );
   }
 }

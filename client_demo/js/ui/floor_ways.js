@@ -25,12 +25,17 @@ export function floorWays(stance, speaking, now) {
   return [];
 }
 
-/** One press asks; what it is about can be said before, on a narrow screen behind a button. @param {Speaking} speaking */
+/**
+ * One press asks; what it is about can be said before, on a narrow screen behind a button.
+ * @param {Speaking} speaking
+ */
 function askForm(speaking) {
   const words = t("floor.why");
   const field = { class: "floor-why", maxlength: REASON_CHARS, placeholder: words, "aria-label": words, dir: "auto" };
   const why = el("input", field);
-  const ask = busyButton([icon("hand"), t("floor.ask")], () => speaking.ask(why.value.trim()), { class: "primary ask" });
+  const ask = busyButton([icon("hand"), t("floor.ask")], () => speaking.ask(why.value.trim()), {
+    class: "primary ask",
+  });
   why.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) ask.click();
   });
@@ -46,7 +51,13 @@ function askForm(speaking) {
 /** @param {Stance} stance @param {Speaking} speaking */
 function askedLine({ at = 0, rank = 1 }, speaking) {
   const words = t("floor.asked", { time: moment(at), rank: place(rank) });
-  return el("div", { class: "floor-asked" }, icon("hand"), el("p", {}, words), busyButton(t("floor.withdraw"), () => speaking.withdraw()));
+  return el(
+    "div",
+    { class: "floor-asked" },
+    icon("hand"),
+    el("p", {}, words),
+    busyButton(t("floor.withdraw"), () => speaking.withdraw()),
+  );
 }
 
 /** @param {number} untilMs @param {() => number} now */

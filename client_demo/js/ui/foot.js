@@ -107,7 +107,8 @@ export class Foot {
   _listen(signal) {
     const { _room: room, _client: client } = this;
     const plan = () => this._plan();
-    for (const what of /** @type {const} */ (["state", "rights", "people", "entries"])) room.addEventListener(what, plan, { signal });
+    for (const what of /** @type {const} */ (["state", "rights", "people", "entries"]))
+      room.addEventListener(what, plan, { signal });
     const closed = (/** @type {any} */ event) => ((this._rule = event.detail?.rule ?? null), plan());
     const heard = (/** @type {any} */ event) => this._heard(event.detail);
     const amended = (/** @type {any} */ event) => this._amended(event.detail);

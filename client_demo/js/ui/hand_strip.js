@@ -19,7 +19,8 @@ export class HandStrip {
     this._room = room;
     this._speaking = speaking;
     this.element = el("div", { class: "hand-strip", hidden: true });
-    for (const what of /** @type {const} */ (["state", "rights", "closed"])) room.addEventListener(what, () => this._show(), { signal });
+    for (const what of /** @type {const} */ (["state", "rights", "closed"]))
+      room.addEventListener(what, () => this._show(), { signal });
     this._show();
   }
 

@@ -43,7 +43,9 @@ export class Hands {
   /** @param {Turn} turn */
   _askedLine(turn) {
     const who = nameOf(turn);
-    const refuse = button(t("hands.refuse"), () => this._refuse(turn), { "aria-label": t("hands.refuse.label", { who }) });
+    const refuse = button(t("hands.refuse"), () => this._refuse(turn), {
+      "aria-label": t("hands.refuse.label", { who }),
+    });
     return el(
       "li",
       {},

@@ -63,7 +63,9 @@ export class LockedPanel {
     const why = [stance.kind, rule, mode, mode_by, mode_since, mode_reason, mode_until];
     const named = isAnnouncement ? speakers : [];
     const lost = [
-      drawIfNew(this._why, why, () => (isAnnouncement ? this._modeLines() : closedLines(stance, rule, mode, this._now))),
+      drawIfNew(this._why, why, () =>
+        isAnnouncement ? this._modeLines() : closedLines(stance, rule, mode, this._now),
+      ),
       drawIfNew(this._speakers, named, () => speakerLine(named)),
       drawIfNew(this._floor, stance, () => floorWays(stance, this._speaking, this._now)),
       drawIfNew(this._others, [discussion, stance.kind], () => this._otherWays(stance, discussion)),
@@ -89,15 +91,26 @@ export class LockedPanel {
     const long = el("span", { class: "long" }, say("locked.discuss", { room: title }));
     const short = el("bdi", { class: "short", "aria-hidden": "true" }, title);
     const label = t("locked.discuss", { room: title });
-    const go = button([icon("agora"), long, short], () => this._open(address), { class: "discuss", "aria-label": label });
+    const go = button([icon("agora"), long, short], () => this._open(address), {
+      class: "discuss",
+      "aria-label": label,
+    });
     return [go, look];
   }
 }
 
-/** @param {Stance} stance @param {Record<string, any>|null} rule @param {string|undefined} mode @param {() => number} now */
+/**
+ * @param {Stance} stance @param {Record<string, any>|null} rule
+ * @param {string|undefined} mode @param {() => number} now
+ */
 function closedLines(stance, rule, mode, now) {
   const words = stance.kind === "unknown" ? t("locked.unknown_mode", { mode: mode ?? "" }) : t(`locked.${stance.kind}`);
-  const title = el("p", { class: "locked-title" }, icon(stance.kind === "muted" ? "mute" : "other"), el("strong", {}, words));
+  const title = el(
+    "p",
+    { class: "locked-title" },
+    icon(stance.kind === "muted" ? "mute" : "other"),
+    el("strong", {}, words),
+  );
   return [title, rule ? el("p", { class: "why" }, ruleWords(rule, now)) : null];
 }
 
@@ -115,12 +128,22 @@ function speakerLine(speakers) {
   const names = speakers.slice(0, NAMED).map(nameOf);
   return [
     icon("people"),
-    el("span", {}, t("locked.speakers"), " ", names.map((name, at) => [at > 0 ? ", " : "", el("bdi", {}, name)]).flat()),
+    el(
+      "span",
+      {},
+      t("locked.speakers"),
+      " ",
+      names.map((name, at) => [at > 0 ? ", " : "", el("bdi", {}, name)]).flat(),
+    ),
     more > 0 ? el("span", {}, t("locked.speakers.more", { count: more })) : null,
   ];
 }
 
 /** @param {string} draft */
 function draftLine(draft) {
-  return [icon("edit"), el("span", {}, t("locked.draft", { count: [...draft].length })), el("q", { dir: "auto" }, draft)];
+  return [
+    icon("edit"),
+    el("span", {}, t("locked.draft", { count: [...draft].length })),
+    el("q", { dir: "auto" }, draft),
+  ];
 }

@@ -58,8 +58,8 @@ function cardOf(now) {
 
 /** @param {string} mode @param {ReasonField} reason @param {UntilField} until */
 function commandOf(mode, reason, until) {
-  if (!reason.command) return reason.focus(), t("moderation.reason_missing");
-  if (!until.command) return until.focus(), t("moderation.until_past");
+  if (!reason.command) return (reason.focus(), t("moderation.reason_missing"));
+  if (!until.command) return (until.focus(), t("moderation.until_past"));
   return { t: "mode", mode, ...reason.command, ...until.command };
 }
 

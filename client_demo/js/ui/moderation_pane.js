@@ -38,9 +38,17 @@ export class ModerationPane {
       { class: "moderation" },
       section(t("moderation.hands"), this._hands.element),
       section(t("moderation.mode"), this._mode, switching),
-      section(t("moderation.sanctions"), this._sanctions.element, el("p", { class: "hint" }, t("moderation.sanctions.how"))),
+      section(
+        t("moderation.sanctions"),
+        this._sanctions.element,
+        el("p", { class: "hint" }, t("moderation.sanctions.how")),
+      ),
       section(t("moderation.roles"), this._roles, el("p", { class: "hint" }, t("moderation.roles.how"))),
-      section(t("moderation.settings"), this._settings, button(t("moderation.change"), () => openRoomSettings(client, room))),
+      section(
+        t("moderation.settings"),
+        this._settings,
+        button(t("moderation.change"), () => openRoomSettings(client, room)),
+      ),
     );
   }
 
@@ -66,7 +74,14 @@ export class ModerationPane {
   _modeLines(state) {
     const word = has(`mode.${state.mode}`) ? t(`mode.${state.mode}`) : state.mode;
     const badge = el("span", { class: "mode-name" }, modeIcon(state.mode), el("strong", {}, word));
-    return [el("p", { class: `mode-${state.mode}` }, badge), el("p", { class: "hint" }, modeWords(state, () => this._client.now()))];
+    return [
+      el("p", { class: `mode-${state.mode}` }, badge),
+      el(
+        "p",
+        { class: "hint" },
+        modeWords(state, () => this._client.now()),
+      ),
+    ];
   }
 
   _showRoles() {

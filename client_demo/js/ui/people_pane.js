@@ -70,11 +70,15 @@ export class PeoplePane {
     if (!areTold) this._why.textContent = t("people.unnamed");
     else this._why.textContent = people.size > 0 && more > 0 ? t("people.more", { count: more }) : "";
     const byRole = GROUPS.map((role) => ({ role, all: named.filter((one) => (one.role ?? "participant") === role) }));
-    drawList(this._groups, byRole.filter(({ all }) => all.length > 0), {
-      keyOf: ({ role }) => role,
-      looksOf: ({ role }) => role,
-      make: ({ role }) => el("section", {}, el("h4", {}, t(`people.group.${role}`)), el("ul", {})),
-    });
+    drawList(
+      this._groups,
+      byRole.filter(({ all }) => all.length > 0),
+      {
+        keyOf: ({ role }) => role,
+        looksOf: ({ role }) => role,
+        make: ({ role }) => el("section", {}, el("h4", {}, t(`people.group.${role}`)), el("ul", {})),
+      },
+    );
     for (const { role, all } of byRole) {
       const list = this._groups.querySelector(`[data-key="${role}"] > ul`);
       if (list) this._showGroup(list, all);
@@ -88,7 +92,8 @@ export class PeoplePane {
     const may = Boolean(this._room.rights?.moderate);
     const mine = rankOf(this._room.role);
     const isMine = (/** @type {Present} */ { id }) => id === myId;
-    const isBelow = (/** @type {Present} */ one) => may && !isMine(one) && (mine > rankOf(one.role) || mine === GROUPS.length - 1);
+    const isBelow = (/** @type {Present} */ one) =>
+      may && !isMine(one) && (mine > rankOf(one.role) || mine === GROUPS.length - 1);
     const sorted = [...all].sort((one, other) => nameOf(one).localeCompare(nameOf(other)));
     drawList(list, sorted.slice(0, MOST_LINES), {
       keyOf: ({ id }) => id,

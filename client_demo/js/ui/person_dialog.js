@@ -85,7 +85,7 @@ class Fields {
   /** @param {Person} person @param {Entry|undefined} message */
   command({ id: subject }, message) {
     const { reason } = this._reason.command ?? {};
-    if (!reason) return this._reason.focus(), t("moderation.reason_missing");
+    if (!reason) return (this._reason.focus(), t("moderation.reason_missing"));
     switch (this._acts.value) {
       case "remove":
         return { t: "remove", target: message?.seq, reason };
@@ -100,8 +100,15 @@ class Fields {
 
   /** @param {string} subject @param {string} reason */
   _sanction(subject, reason) {
-    if (!this._until.command) return this._until.focus(), t("moderation.until_past");
-    return { t: "sanction", action: this._acts.value, subject, scope: this._scope.value, reason, ...this._until.command };
+    if (!this._until.command) return (this._until.focus(), t("moderation.until_past"));
+    return {
+      t: "sanction",
+      action: this._acts.value,
+      subject,
+      scope: this._scope.value,
+      reason,
+      ...this._until.command,
+    };
   }
 }
 

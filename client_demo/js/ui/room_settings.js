@@ -17,8 +17,18 @@ const SLOW_MS = [0, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000];
 export function openRoomSettings(client, room) {
   const { state } = room;
   if (!state) return;
-  const title = el("input", { id: "settings-title", value: state.title, maxlength: TITLE_CHARS, required: true, dir: "auto" });
-  const topic = el("textarea", { id: "settings-topic", rows: 2, maxlength: TOPIC_CHARS, dir: "auto" }, state.topic ?? "");
+  const title = el("input", {
+    id: "settings-title",
+    value: state.title,
+    maxlength: TITLE_CHARS,
+    required: true,
+    dir: "auto",
+  });
+  const topic = el(
+    "textarea",
+    { id: "settings-topic", rows: 2, maxlength: TOPIC_CHARS, dir: "auto" },
+    state.topic ?? "",
+  );
   const discussion = discussionChoice(client, room);
   const slow = slowChoice(state.slow_ms ?? 0);
   openAct(client, room, {
@@ -33,7 +43,7 @@ export function openRoomSettings(client, room) {
     submit: t("moderation.save"),
     focus: () => title.focus(),
     command: () => {
-      if (!title.value.trim()) return title.focus(), t("moderation.settings.title_missing");
+      if (!title.value.trim()) return (title.focus(), t("moderation.settings.title_missing"));
       const wanted = { title: title.value.trim(), topic: topic.value.trim(), discussion: discussion.value };
       return changes(state, { ...wanted, slow_ms: Number(slow.value) });
     },

@@ -62,10 +62,18 @@ export class Sanctions {
         "div",
         { class: "person-words" },
         el("p", {}, say(`moderation.is.${action}.${scope}`, { who: nameElement(sanction) })),
-        el("p", { class: "hint" }, say("moderation.decided", { who: by.name ?? by.id }), " ", el("q", { dir: "auto" }, reason)),
+        el(
+          "p",
+          { class: "hint" },
+          say("moderation.decided", { who: by.name ?? by.id }),
+          " ",
+          el("q", { dir: "auto" }, reason),
+        ),
         el("p", { class: "hint" }, end),
       ),
-      button(t("moderation.lift"), () => this._lift(sanction), { "aria-label": t(`moderation.lift.${action}`, { who }) }),
+      button(t("moderation.lift"), () => this._lift(sanction), {
+        "aria-label": t(`moderation.lift.${action}`, { who }),
+      }),
     );
   }
 

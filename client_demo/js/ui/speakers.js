@@ -72,7 +72,10 @@ export function speakersOf(room, granted) {
   return speakers.sort((one, other) => rankOf(other.as) - rankOf(one.as));
 }
 
-/** A grant may name somebody who had not been there yet. @param {import("../hubbub/room.js").Room} room @param {string} id */
+/**
+ * A grant may name somebody who had not been there yet.
+ * @param {import("../hubbub/room.js").Room} room @param {string} id
+ */
 function nameInLog(room, id) {
   return room.entries.findLast(({ by }) => by.id === id)?.by.name;
 }

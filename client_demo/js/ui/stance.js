@@ -29,7 +29,8 @@ export function stanceOf(room, myId, nowMs) {
   if (!state) return { kind: "loading" };
   if (!rights) return { kind: "closed" };
   const given = state.floor?.given.find((turn) => turn.id === myId);
-  if (rights.publish) return given && state.mode === "announcement" ? { kind: "speaks", at: given.at } : { kind: "writes" };
+  if (rights.publish)
+    return given && state.mode === "announcement" ? { kind: "speaks", at: given.at } : { kind: "writes" };
   if (!rights.react) return { kind: "muted" };
   if (!MODES.has(state.mode)) return { kind: "unknown" };
   return rights.floor ? wish(room, myId, nowMs) : { kind: "read_only" };

@@ -15,8 +15,8 @@ const DAY_MS = 86_400_000;
 
 /** The units of a span, each from where it says enough. */
 const UNITS = /** @type {const} */ ([
-  ["day", DAY_MS, 2 * DAY_MS],
-  ["hour", HOUR_MS, 2 * HOUR_MS],
+  ["day", DAY_MS, 1.5 * DAY_MS],
+  ["hour", HOUR_MS, 1.5 * HOUR_MS],
   ["minute", MINUTE_MS, 90 * SECOND_MS],
   ["second", SECOND_MS, 0],
 ]);

@@ -28,7 +28,14 @@ export function showToast(words, way, undo) {
     else toast.remove();
   });
   const close = button(icon("close"), () => toast.remove(), { class: "tool", "aria-label": t("moderation.close") });
-  const toast = el("div", { class: "toast", role: "region", "aria-label": t("moderation.toast") }, line, left, go, close);
+  const toast = el(
+    "div",
+    { class: "toast", role: "region", "aria-label": t("moderation.toast") },
+    line,
+    left,
+    go,
+    close,
+  );
   current = toast;
   document.body.append(toast);
   line.textContent = words; // once it is on the page, so that it is read out

@@ -16,7 +16,8 @@ export class TypingLine {
     this._room = room;
     this._words = el("span", {});
     this.element = el("p", { class: "typing" }, this._words); // seen, not read out: it would never be quiet
-    for (const what of /** @type {const} */ (["typing", "rights", "state"])) room.addEventListener(what, () => this._show(), { signal });
+    for (const what of /** @type {const} */ (["typing", "rights", "state"]))
+      room.addEventListener(what, () => this._show(), { signal });
     this._show();
   }
 

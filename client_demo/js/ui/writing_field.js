@@ -70,7 +70,7 @@ export class WritingField {
 
   /** @param {KeyboardEvent} event @returns {boolean} whether the key meant something */
   _means(event) {
-    if (isSending(event)) return this._typed.send(), true;
+    if (isSending(event)) return (this._typed.send(), true);
     if (event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
     if (event.key === "Escape") return this._typed.escape();
     return event.key === "ArrowUp" && !this.text && this._typed.up();
