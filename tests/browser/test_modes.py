@@ -63,7 +63,7 @@ async def test_a_participant_has_no_switch(visitors: Visitors) -> None:
     amina = await visitors.arrives("Amina", "participant")
 
     await expect(amina.composer).to_be_visible()
-    await expect(amina.page.locator(".switch")).to_have_count(0)
+    await expect(amina.page.locator(".switch")).to_be_hidden()
 
 
 async def test_a_raised_hand_gets_the_floor_speaks_and_gives_it_back(visitors: Visitors) -> None:

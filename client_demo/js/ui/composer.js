@@ -24,7 +24,7 @@ export class Composer {
     this._speaking = speaking;
     this._draft = readDraft(room.address);
     this._isSaving = false;
-    this._note = new ComposerNote(client, room, around.textChars);
+    this._note = new ComposerNote(client, room);
     this._field = new WritingField({
       changed: () => this._changed(),
       send: () => this._submit(),

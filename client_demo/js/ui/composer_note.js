@@ -16,12 +16,10 @@ const NEAR_CHARS = 200; // from here on it is said how many are left
 export class ComposerNote {
   /**
    * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
-   * @param {number|null} textChars
    */
-  constructor(client, room, textChars) {
+  constructor(client, room) {
     this._client = client;
     this._room = room;
-    this._most = textChars ?? TEXT_CHARS;
     this._length = 0;
     this.element = el("p", { class: "hint composer-note", id: "composer-note" });
   }
@@ -31,6 +29,10 @@ export class ComposerNote {
     this._length = length;
     this.element.classList.toggle("is-over", this.isOver);
     keptTrue(this.element, () => this._words());
+  }
+
+  get _most() {
+    return this._client.limits?.text_chars ?? TEXT_CHARS;
   }
 
   get isOver() {

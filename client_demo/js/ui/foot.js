@@ -24,7 +24,6 @@ import { whyMuted } from "./why_muted.js";
 /** @typedef {import("./stance.js").Stance} Stance */
 /**
  * @typedef {object} Around  What a room gives its parts.
- * @property {number|null} textChars  The longest message, once the server has said it.
  * @property {(address: string) => void} open  Another room.
  * @property {() => void} editLast  The last message of one's own.
  * @property {(text: string) => void} announce  To those who do not see the screen.
@@ -137,6 +136,7 @@ export class Foot {
 
   /** Rights and the entry that changed them come one after the other: both are shown at once. */
   _plan() {
+    if (this._stance.kind === "loading") return this._show(); // the first time there is nothing to wait for
     cancelAnimationFrame(this._planned);
     this._planned = requestAnimationFrame(() => this._show());
   }

@@ -94,7 +94,6 @@ export class HubView {
     if (this._opened) this._client.leave(this._opened);
     this._opened = address;
     this._room = new RoomView(this._client, this._client.open(address), {
-      textChars: this._client.limits?.text_chars ?? null,
       announce: (text) => this.announce(text),
       open: (other, seq) => this.open(other, { seq }),
       banner: this._banner.element,

@@ -29,7 +29,18 @@ export class RoomHead {
     this.people = button("", () => {}, { class: "present", "aria-controls": "aside" });
     /** Opens the raised hands, and says how many there are. */
     this.hands = button("", () => {}, { class: "hands-raised", "aria-controls": "aside", hidden: true });
-    this._strip = el("div", { class: "mode-strip" });
+    this._badge = el("span", { class: "mode-badge" });
+    this._effect = el("span", { class: "mode-effect" });
+    this._why = el("span", { class: "mode-why" });
+    this._switching = button(t("mode.switch"), () => this._switch(), { class: "switch" });
+    this._strip = el(
+      "div",
+      { class: "mode-strip", hidden: true },
+      this._badge,
+      this._effect,
+      this._why,
+      this._switching,
+    );
     const titles = el("div", { class: "titles" }, this._title, this._topic);
     const label = t("search.open");
     const find = button(icon("search"), search, { class: "tool", "aria-label": label, title: label });
@@ -70,14 +81,14 @@ export class RoomHead {
     const isKnown = has(`mode.${state.mode}`);
     const word = isKnown ? t(`mode.${state.mode}`) : state.mode;
     this._strip.className = `mode-strip mode-${isKnown ? state.mode : "other"}`;
+    this._strip.hidden = false;
+    fill(this._badge, modeIcon(state.mode), el("strong", {}, word));
+    this._effect.textContent = t(isKnown ? `mode.effect.${state.mode}` : "locked.read_only");
     fill(
-      this._strip,
-      el("span", { class: "mode-badge" }, modeIcon(state.mode), el("strong", {}, word)),
-      el("span", { class: "mode-effect" }, t(isKnown ? `mode.effect.${state.mode}` : "locked.read_only")),
-      el("span", { class: "mode-why" }, modeWords(state, () => this._client.now())),
-      this._room.rights?.moderate &&
-        button(t("mode.switch"), () => this._switch(), { class: "switch" }),
+      this._why,
+      modeWords(state, () => this._client.now()),
     );
+    this._switching.hidden = !this._room.rights?.moderate; // not drawn anew: whoever pressed it is still there
     if (this._mode && this._mode !== state.mode && isKnown)
       this._announce(t(`mode.flip.${state.mode}`, { room: state.title }));
     this._mode = state.mode;

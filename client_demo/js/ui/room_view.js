@@ -17,7 +17,6 @@ import { Timeline } from "./timeline.js";
 /** @typedef {import("./foot.js").Around} Around */
 /**
  * @typedef {object} HubAround  What a hub gives a room.
- * @property {number|null} textChars
  * @property {(address: string, seq?: number) => void} open
  * @property {(text: string) => void} announce
  * @property {HTMLElement} banner  How the connection stands.
