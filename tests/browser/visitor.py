@@ -15,6 +15,7 @@ from tests.support.tokens import token
 EXPECTED_COMPLAINTS: Final = (
     "WebSocket connection to",
     "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
     "ERR_INTERNET_DISCONNECTED",
 )
 ROLES: Final = {"participant", "moderator"}
