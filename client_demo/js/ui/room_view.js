@@ -24,6 +24,7 @@ import { Timeline } from "./timeline.js";
 
 const notifier = later(() => import("./notifier.js"));
 const aside = later(() => import("./aside.js"));
+const SOON = { timeout: 1_000 }; // ms; what is first read comes first
 const NO_ROOM = "(width < 68.75rem)"; // for a third pane, as the style sheet has it
 
 export class RoomView {
@@ -53,10 +54,17 @@ export class RoomView {
     );
     this.element = el("div", { class: "room-view" }, this._conversation);
     this._listen(signal);
-    notifier(({ notifyOf }) => notifyOf(client, room, (seq) => this.jumpTo(seq), signal));
     this._show();
     if (room.closedBy) this._close(room.closedBy);
-    this._third = aside(({ Aside }) => this._putAside(new Aside(client, room, around, signal), signal));
+    this._coming = /** @type {Promise<void>|null} */ (null);
+    this._bring = () => aside(({ Aside }) => this._putAside(new Aside(client, room, around, signal), signal));
+    const bringTheRest = () => {
+      if (signal.aborted) return;
+      notifier(({ notifyOf }) => notifyOf(client, room, (seq) => this.jumpTo(seq), signal));
+      this._withAside(() => {});
+    };
+    if (room.isJoined) bringTheRest();
+    else room.addEventListener("entries", () => requestIdleCallback(bringTheRest, SOON), { once: true, signal });
   }
 
   /** @param {AbortSignal} signal */
@@ -80,7 +88,8 @@ export class RoomView {
 
   /** @param {(aside: Aside) => void} use */
   async _withAside(use) {
-    await this._third;
+    if (!this.aside) await (this._coming ??= this._bring());
+    this._coming = null; // where it could not be fetched, the next press tries again
     if (this.aside) use(this.aside);
   }
 
