@@ -32,7 +32,7 @@ export class Mentions {
     field.setAttribute("aria-autocomplete", "list");
     field.setAttribute("aria-haspopup", "listbox");
     field.setAttribute("aria-controls", "mentions");
-    field.addEventListener("input", () => this._look());
+    field.addEventListener("input", () => this.look());
     field.addEventListener("blur", () => this.close());
     this.element.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the keyboard
     this.element.addEventListener("click", (event) => this._clicked(event));
@@ -63,7 +63,8 @@ export class Mentions {
     this.close();
   }
 
-  _look() {
+  /** Whether the text asks for names where the caret is. */
+  look() {
     const { selectionStart, selectionEnd, value } = this._field;
     const written = AT.exec(value.slice(0, selectionStart));
     if (!written || selectionStart !== selectionEnd) return this._forget();

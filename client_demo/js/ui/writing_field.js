@@ -6,7 +6,7 @@
 
 import { el } from "./dom.js";
 import { t } from "./language.js";
-import { Mentions } from "./mentions.js";
+import { later } from "./later.js";
 import { isSending } from "./sending_keys.js";
 
 /**
@@ -19,6 +19,7 @@ import { isSending } from "./sending_keys.js";
  * @property {(text: string) => void} announce
  */
 
+const mentioning = later(() => import("./mentions.js"));
 const ROWS = 8; // where the browser does not let a field grow by itself
 
 export class WritingField {
@@ -37,9 +38,8 @@ export class WritingField {
         input: () => this._changed(),
       },
     });
-    const { people, announce } = typed;
-    this._mentions = new Mentions(this.element, { people, announce, changed: () => this._changed() });
-    this.names = this._mentions.element;
+    this._mentions = /** @type {import("./mentions.js").Mentions|null} */ (null);
+    this.names = el("div", {}); // where they are offered
   }
 
   get text() {
@@ -50,7 +50,7 @@ export class WritingField {
   show(text, placeholder) {
     if (this.element.value !== text) this.element.value = text;
     this.element.placeholder = placeholder;
-    this._mentions.close();
+    this._mentions?.close();
     this._grow();
   }
 
@@ -62,7 +62,7 @@ export class WritingField {
 
   /** @param {KeyboardEvent} event */
   _pressed(event) {
-    if (this._mentions.takes(event) || this._means(event)) {
+    if (this._mentions?.takes(event) || this._means(event)) {
       event.preventDefault();
       event.stopPropagation(); // nobody else acts on it
     }
@@ -79,6 +79,17 @@ export class WritingField {
   _changed() {
     this._grow();
     this._typed.changed();
+    if (!this._mentions && this.text.includes("@")) this._offerNames();
+  }
+
+  _offerNames() {
+    mentioning(({ Mentions }) => {
+      if (this._mentions) return; // asked for twice before it came
+      const { people, announce } = this._typed;
+      this._mentions = new Mentions(this.element, { people, announce, changed: () => this._changed() });
+      this.names.append(this._mentions.element);
+      this._mentions.look();
+    });
   }
 
   _grow() {
