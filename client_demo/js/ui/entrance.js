@@ -12,7 +12,7 @@ import { languageButton } from "./language_button.js";
 const NAME_CHARS = 64;
 
 /**
- * @param {string} hub @param {string} fault  Why one is here again, or empty. 
+ * @param {string} hub @param {string} fault  Why one is here again, or empty.
  * @param {{enter: (name: string) => void, speak: (language: string) => Promise<void>}} ways
  */
 export function entrance(hub, fault, { enter, speak }) {

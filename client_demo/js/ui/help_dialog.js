@@ -36,7 +36,11 @@ const OF_CTRL_ENTER = /** @type {const} */ ({ send: ["Mod+Enter"], line: ["Enter
 
 export function openHelp() {
   openDialog("help", t("help.title"), () => [
-    el("div", { class: "help-sections" }, Object.keys(SECTIONS).map((name) => section(/** @type {any} */ (name)))),
+    el(
+      "div",
+      { class: "help-sections" },
+      Object.keys(SECTIONS).map((name) => section(/** @type {any} */ (name))),
+    ),
   ]);
 }
 

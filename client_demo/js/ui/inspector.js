@@ -25,7 +25,10 @@ export function openInspector(client, openRoom, signal) {
     const show = () => {
       const now = client.stats;
       client.ping().catch(() => {}); // for the next reading; without an answer the old one stays
-      fill(table, figures(client, openRoom(), now, last).map(([name, value]) => line(name, value)));
+      fill(
+        table,
+        figures(client, openRoom(), now, last).map(([name, value]) => line(name, value)),
+      );
       last = now;
     };
     show();

@@ -33,13 +33,7 @@ function keysOf(event) {
   const isSign = key.length === 1 && key.toLowerCase() === key; // Shift is how some keyboards make it
   const isMod = IS_MAC ? event.metaKey : event.ctrlKey;
   const isOther = IS_MAC ? event.ctrlKey : event.metaKey;
-  return [
-    isMod && "Mod",
-    isOther && "Other",
-    event.altKey && "Alt",
-    event.shiftKey && !isSign && "Shift",
-    key,
-  ]
+  return [isMod && "Mod", isOther && "Other", event.altKey && "Alt", event.shiftKey && !isSign && "Shift", key]
     .filter(Boolean)
     .join("+");
 }

@@ -9,9 +9,7 @@
 /** @param {Iterable<RoomCard>} cards @param {string} language @returns {RoomCard[]} */
 export function ordered(cards, language) {
   const { compare } = new Intl.Collator(language, { numeric: true });
-  return [...cards].sort(
-    (one, other) => compare(one.state.title, other.state.title) || compare(one.room, other.room),
-  );
+  return [...cards].sort((one, other) => compare(one.state.title, other.state.title) || compare(one.room, other.room));
 }
 
 /**

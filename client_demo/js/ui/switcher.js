@@ -51,7 +51,10 @@ class Choice {
     const wanted = plain(this.field.value);
     const fits = (/** @type {RoomCard} */ card) => wanted.every((part) => plainText(card).includes(part));
     this._fitting = this._cards.filter(fits).slice(0, MOST);
-    fill(this.list, this._fitting.map((card, index) => this._option(card, index)));
+    fill(
+      this.list,
+      this._fitting.map((card, index) => this._option(card, index)),
+    );
     this.note.textContent = this._fitting.length === 0 ? t("switcher.none") : "";
     this._stand(0);
   }
@@ -95,12 +98,7 @@ function unreadFirst(cards, current) {
 
 /** Words without case and accents: nobody types those in a hurry. @param {string} text */
 function plain(text) {
-  return text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .split(/\s+/)
-    .filter(Boolean);
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().split(/\s+/).filter(Boolean);
 }
 
 /** @param {RoomCard} card */
