@@ -16,7 +16,7 @@ from tests.support.tokens import token
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = ROOT / "client_demo"
-VISIT_BYTES: Final = 145_000  # of a first visit, compressed, comments and all
+VISIT_BYTES: Final = 136_000  # of a first visit, compressed, comments and all
 NARROW: Final = {"width": 320, "height": 640}
 IN_A_BROWSER: Final = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 COMMUNIQUES: Final = "[data-room='place/communiques']"
