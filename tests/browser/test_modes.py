@@ -129,3 +129,58 @@ async def test_a_message_that_the_switch_overtakes_is_refused_with_the_reason(vi
     await outcome.get_by_role("button", name="Copy to draft").click()
     await expect(amina.panel).to_contain_text("Your draft is kept (8 characters).")
     await expect(amina.page.locator(".message")).to_have_count(0)
+
+
+async def test_an_announcement_is_answered_in_its_discussion_room(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    await moderator.page.get_by_role("tab", name="Moderation").click()
+    await moderator.page.get_by_role("button", name="Change…").click()
+    await moderator.dialog.get_by_label("Discussion room").select_option("place/agora")
+    await moderator.submits()
+    await moderator.switches("announcement", "News")
+    await moderator.says("The hall is closed on Friday")
+    await amina.sees("The hall is closed on Friday")
+
+    await amina.page.locator(".message").hover()
+    await amina.page.locator(".message").get_by_role("button", name="Reply").click()
+    await expect(amina.page.locator("h1")).to_have_text("Agora")
+    await expect(amina.page.locator(".task")).to_contain_text("The hall is closed on Friday")
+    await amina.says("All of Friday?")
+
+    await expect(amina.page.locator(".message", has_text="All of Friday?")).to_contain_text("announcement")
+    await expect(amina.page.locator(".task")).to_be_hidden()
+
+
+async def test_a_switch_between_two_messages_sends_the_first_and_gives_the_second_back(
+    visitors: Visitors,
+) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    await amina.says("In time")
+    await moderator.sees("In time")
+    await amina.composer.fill("Too late")
+
+    await moderator.switches("announcement", "The talk starts")
+
+    await expect(amina.panel).to_contain_text("Your draft is kept (8 characters).")
+    await amina.page.get_by_role("button", name="Ask to speak").click()
+    await expect(amina.panel).to_contain_text("you are 1st in line")
+    await moderator.switches("agora", "The talk is over")
+    await expect(amina.composer).to_have_value("Too late")
+    await amina.composer.press("Enter")
+    await moderator.sees("In time", "Too late")
+
+
+async def test_the_language_can_be_switched_while_one_waits_in_line(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    await amina.composer.fill("My thought")
+    await moderator.switches("announcement", "The talk starts")
+    await amina.page.get_by_role("button", name="Ask to speak").click()
+    await expect(amina.panel).to_contain_text("you are 1st in line")
+
+    await amina.page.get_by_role("button", name="Français").click()
+
+    await expect(amina.panel).to_contain_text("vous êtes en 1re position dans la file")
+    await expect(amina.panel).to_contain_text("Brouillon gardé (10 caractères).")

@@ -9,7 +9,7 @@ import { button, el, fill } from "./dom.js";
 import { t } from "./language.js";
 import { later } from "./later.js";
 import { PeoplePane } from "./people_pane.js";
-import { rolesOf } from "./speakers.js";
+import { rolesOf } from "./roles.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
 /** @typedef {import("../hubbub/types.js").Person} Person */

@@ -81,7 +81,7 @@ export class MessageRow {
 
   /** @param {number} at */
   _showByline(at) {
-    const role = this._reading.roles.of(this._by);
+    const role = this._reading.roleOf(this._by);
     this._change("byline", `${role} ${at}`, () =>
       this._byline.replaceChildren(
         ...[nameElement(this._by), roleBadge(role), kindBadge(this._by), timeElement(at)].filter(

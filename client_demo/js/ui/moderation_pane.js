@@ -11,9 +11,10 @@ import { has, t } from "./language.js";
 import { openModeDialog } from "./mode_dialog.js";
 import { modeWords } from "./mode_words.js";
 import { personLine } from "./person_line.js";
+import { rolesOf } from "./roles.js";
 import { Sanctions } from "./sanctions.js";
 import { openRoomSettings } from "./room_settings.js";
-import { rankOf, rolesOf } from "./speakers.js";
+import { rankOf } from "./speakers.js";
 import { lengthWords } from "./times.js";
 
 /** @typedef {import("../hubbub/types.js").Person} Person */

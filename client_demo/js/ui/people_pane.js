@@ -10,7 +10,8 @@ import { has, say, t } from "./language.js";
 import { Lingering } from "./lingering.js";
 import { nameOf } from "./people.js";
 import { personLine } from "./person_line.js";
-import { RANKS, rankOf, rolesOf, speakersOf } from "./speakers.js";
+import { rolesOf } from "./roles.js";
+import { RANKS, rankOf, speakersOf } from "./speakers.js";
 
 /** @typedef {import("../hubbub/types.js").Person} Person */
 /** @typedef {Person & {role?: string}} Present */

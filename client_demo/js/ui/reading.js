@@ -5,7 +5,7 @@
  */
 
 import { mentionOf } from "./links.js";
-import { Roles } from "./roles.js";
+import { rolesOf } from "./roles.js";
 
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
 /** @typedef {import("../hubbub/types.js").Person} Person */
@@ -19,10 +19,12 @@ export class Reading {
   constructor(client, room, acts, changed, signal) {
     this.revision = 0; // goes up when anything here may answer differently
     this.acts = acts;
-    this.roles = new Roles(client, room, changed, signal);
+    this._roles = rolesOf(client);
     this._client = client;
     this._room = room;
     this._mention = /** @type {{name: string|undefined, found: RegExp|null}} */ ({ name: undefined, found: null });
+    this._roles.addEventListener("changed", changed, { signal });
+    room.addEventListener("people", changed, { signal });
   }
 
   /** @returns {Person} */
@@ -35,6 +37,11 @@ export class Reading {
     if (person.name) return person;
     const seen = this._room.entries.findLast((entry) => entry.by.id === person.id)?.by;
     return this._room.people.get(person.id) ?? seen ?? person;
+  }
+
+  /** @param {Person} person */
+  roleOf(person) {
+    return this._roles.of(this._room, person);
   }
 
   /** What calls the reader by name. */

@@ -1,48 +1,62 @@
 /**
- * Who has which role in the hub, as far as one is told: by the room's people, by the hub's list, by its log.
+ * Who has which role in the hub: what was granted there, asked for once per connection and again when one is
+ * granted; and what those who are in a room came with.
  *
- * Knows which of these is newer. Refuses to know what a role allows: the server does.
+ * Knows which of these wins. Refuses to know what a role allows: the server does.
  */
 
 import { Refused, Unanswered } from "../hubbub/index.js";
 
-/** @typedef {import("../hubbub/types.js").Entry} Entry */
+/** @typedef {import("./speakers.js").WithRole} WithRole */
 /** @typedef {import("../hubbub/types.js").Person} Person */
 
-export class Roles {
-  /**
-   * @param {import("../hubbub/client.js").Client} client @param {import("../hubbub/room.js").Room} room
-   * @param {() => void} changed @param {AbortSignal} signal
-   */
-  constructor(client, room, changed, signal) {
-    this._client = client;
-    this._room = room;
-    this._changed = changed;
+export class Roles extends EventTarget {
+  /** @param {import("../hubbub/client.js").Client} client */
+  constructor(client) {
+    super();
+    this.granted = /** @type {WithRole[]} */ ([]);
     this._byId = /** @type {Map<string, string>} */ (new Map());
-    room.addEventListener("rights", () => this._load(), { signal });
-    room.addEventListener("people", changed, { signal });
-    if (room.isJoined) this._load();
+    this._client = client;
+    this._isAsking = false;
+    this._isStale = false;
   }
 
-  /** @param {Person} person */
-  of(person) {
-    if (person.id === this._client.identity?.id) return this._room.role;
-    return this._byId.get(person.id) ?? this._room.people.get(person.id)?.role ?? "participant";
+  /** Somebody's role, as far as it is told. @param {import("../hubbub/room.js").Room} room @param {Person} person */
+  of(room, { id }) {
+    if (id === this._client.identity?.id) return room.role;
+    return this._byId.get(id) ?? room.people.get(id)?.role ?? "participant";
   }
 
-  /** A grant was made. @param {Entry} entry */
-  granted({ subject, role }) {
-    if (subject && role) this._byId.set(subject.id, role);
-    this._changed();
-  }
-
-  async _load() {
+  /** Asks once more; what is asked for while an answer is on its way is asked once, behind it. */
+  async refresh() {
+    this._isStale = true;
+    if (this._isAsking) return;
+    this._isAsking = true;
     try {
-      const holders = /** @type {{id: string, role: string}[]} */ (await this._client.people("roles"));
-      for (const { id, role } of holders) this._byId.set(id, role);
-      this._changed();
+      while (this._isStale) {
+        this._isStale = false;
+        this.granted = /** @type {WithRole[]} */ (await this._client.people("roles"));
+        this._byId = new Map(this.granted.map(({ id, role = "" }) => [id, role]));
+        this.dispatchEvent(new Event("changed"));
+      }
     } catch (fault) {
-      if (!(fault instanceof Refused || fault instanceof Unanswered)) throw fault; // then without badges
+      if (!(fault instanceof Refused || fault instanceof Unanswered)) throw fault;
+      // What was known is still shown; the next connection, or grant, asks again.
+    } finally {
+      this._isAsking = false;
     }
   }
+}
+
+const rolesByClient = /** @type {WeakMap<import("../hubbub/client.js").Client, Roles>} */ (new WeakMap());
+
+/** The roles of a client's hub, shared by all who show them. @param {import("../hubbub/client.js").Client} client */
+export function rolesOf(client) {
+  const known = rolesByClient.get(client);
+  if (known) return known;
+  const roles = new Roles(client);
+  rolesByClient.set(client, roles);
+  client.addEventListener("state", () => client.connector.state === "online" && roles.refresh());
+  if (client.connector.state === "online") roles.refresh();
+  return roles;
 }

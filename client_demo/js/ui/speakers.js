@@ -1,8 +1,8 @@
 /**
  * Who may speak in a room that is for announcements: by their role, or because they were given the floor.
  *
- * Knows roles granted in the hub, asked for once per connection and again when one is granted. Refuses to
- * know roles that only stand in somebody's sign-in, unless that somebody is seen in the room.
+ * Pure: a room and the roles granted in its hub in, people out. Refuses to know roles that only stand in
+ * somebody's sign-in, unless that somebody is seen in the room.
  */
 
 /** @typedef {import("../hubbub/types.js").Person} Person */
@@ -14,48 +14,6 @@ export const RANKS = ["participant", "speaker", "moderator", "owner"]; // from l
 /** @param {string|undefined} role */
 export function rankOf(role) {
   return RANKS.indexOf(role ?? "participant");
-}
-
-export class Roles extends EventTarget {
-  /** @param {import("../hubbub/client.js").Client} client */
-  constructor(client) {
-    super();
-    this.granted = /** @type {WithRole[]} */ ([]);
-    this._client = client;
-    this._isAsking = false;
-    this._isStale = false;
-  }
-
-  /** Asks once more; what is asked for while an answer is on its way is asked once, behind it. */
-  async refresh() {
-    this._isStale = true;
-    if (this._isAsking) return;
-    this._isAsking = true;
-    try {
-      while (this._isStale) {
-        this._isStale = false;
-        this.granted = /** @type {WithRole[]} */ (await this._client.people("roles"));
-        this.dispatchEvent(new Event("changed"));
-      }
-    } catch {
-      // what was known is still shown; the next connection, or grant, asks again
-    } finally {
-      this._isAsking = false;
-    }
-  }
-}
-
-const rolesByClient = /** @type {WeakMap<import("../hubbub/client.js").Client, Roles>} */ (new WeakMap());
-
-/** The roles of a client's hub, shared by all who show them. @param {import("../hubbub/client.js").Client} client */
-export function rolesOf(client) {
-  const known = rolesByClient.get(client);
-  if (known) return known;
-  const roles = new Roles(client);
-  rolesByClient.set(client, roles);
-  client.addEventListener("state", () => client.connector.state === "online" && roles.refresh());
-  if (client.connector.state === "online") roles.refresh();
-  return roles;
 }
 
 /**

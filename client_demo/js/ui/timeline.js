@@ -163,7 +163,6 @@ export class Timeline {
 
   /** @param {Entry} entry */
   _added(entry) {
-    if (entry.kind === "role") this._reading.roles.granted(entry);
     const isNews = entry.kind === "message" && entry.by.id !== this._reading.me().id;
     if (isNews && !this._isFollowing) this._pill.count();
     this._plan();
