@@ -169,7 +169,7 @@ async def test_head_that_does_not_end_is_not_waited_for(app: Application, beginn
 async def test_saying_a_little_now_and_then_gains_no_time(app: Application) -> None:
     async with opened(app, ImpatientProtocol) as door, door.connection() as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\n")
-        while not reader.at_eof():
+        while not (reader.at_eof() or writer.is_closing()):
             writer.write(b"X: y\r\n")
             try:
                 async with asyncio.timeout(0.02):
