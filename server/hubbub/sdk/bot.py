@@ -48,7 +48,7 @@ class Bot(Router):
     ) -> None:
         super().__init__()
         self.log = logging.getLogger("hubbub.bot")
-        self.hub: Hub
+        self._hub: Hub | None = None
         self._url = url
         self._token = token
         self._name = name
@@ -60,6 +60,21 @@ class Bot(Router):
         self._is_draining = False
         self._idle = asyncio.Event()
         self._busy = 0
+
+    @property
+    def hub(self) -> Hub:
+        """The connection, from `run` on."""
+        assert self._hub is not None, "the bot has not been started"
+        return self._hub
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is connected and everything that has come has been handled."""
+        return self._hub is not None and self._hub.is_whole and not (self._busy or any(self._hub.inboxes))
+
+    def dial_with(self, dial: Dial) -> None:
+        """Connects by `dial` from the next start on, instead of a WebSocket."""
+        self._dial = dial
 
     def on_error(self, handler: ErrorHandler) -> ErrorHandler:
         """Called with an event and what its handler raised; without one it is logged."""
@@ -79,17 +94,15 @@ class Bot(Router):
 
     async def start(self, rooms: Iterable[str] = (), *, until: Coroutine[Any, Any, object]) -> None:
         """Lives until `until` is done, then drains. Raises as `run`."""
-        self.hub = self._make_hub(rooms)
+        hub = self._hub = self._make_hub(rooms)
         try:
-            async with self.hub, asyncio.TaskGroup() as group:
-                workers = [
-                    group.create_task(self._work(inbox)) for inbox in self.hub.inboxes.by_room.values()
-                ]
-                self.hub.inboxes.made = lambda inbox: workers.append(group.create_task(self._work(inbox)))
-                stopping, ended = group.create_task(until), group.create_task(self.hub.ended())
+            async with hub, asyncio.TaskGroup() as group:
+                workers = [group.create_task(self._work(inbox)) for inbox in hub.inboxes.by_room.values()]
+                hub.inboxes.made = lambda inbox: workers.append(group.create_task(self._work(inbox)))
+                stopping, ended = group.create_task(until), group.create_task(hub.ended())
                 await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
                 await self._drain()
-                self.hub.inboxes.made = None
+                hub.inboxes.made = None
                 for task in (*workers, stopping, ended):
                     task.cancel()
         except BaseExceptionGroup as faults:

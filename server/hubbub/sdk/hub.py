@@ -104,6 +104,11 @@ class Hub:
             finally:
                 arrived.cancel()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is connected, in all rooms, and misses nothing that the server has sent."""
+        return self._session.is_whole
+
     # -- Who and where ---------------------------------------------------------------------------
 
     @property

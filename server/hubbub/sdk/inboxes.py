@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from hubbub.sdk.events import Ephemeral, Event
@@ -94,6 +94,9 @@ class Inboxes:
             if self.made is not None:
                 self.made(inbox)
         return inbox
+
+    def __iter__(self) -> Iterator[Inbox]:
+        return iter(self.by_room.values())
 
     async def next(self) -> Event:
         """The oldest event of all, once there is one."""

@@ -87,7 +87,7 @@ class Session:
         self._changed = asyncio.Event()
         self._silence_seconds = HELLO_SILENCE_SECONDS
         self._drain_ms: int | None = None
-        self._is_online = False  # greeted; a line that is lost is not at once
+        self.is_online = False  # greeted; a line that is lost is not at once
         self._was_ready = False
         self._is_closed = False
         self._fault: HubbubError | None = None
@@ -133,9 +133,17 @@ class Session:
 
     async def online(self) -> None:
         """Returns once connected and greeted."""
-        while not self._is_online:
+        while not self.is_online:
             self.check()
             await self._change()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is greeted, in all rooms, and no queue has been cut off."""
+        rooms = self.cursor_by_room
+        return self.is_online and all(
+            cursor.is_joined and not self.inboxes.of(room).is_behind for room, cursor in rooms.items()
+        )
 
     def check(self) -> None:
         """Raises if there will be no connection any more."""
@@ -166,7 +174,7 @@ class Session:
             return _verdict(faults)
         finally:
             self._group = self._line = None
-            self._is_online = False
+            self.is_online = False
             for cursor in self.cursor_by_room.values():
                 cursor.is_joined = False
             waiting, self._waiting = self._waiting, {}
@@ -199,7 +207,7 @@ class Session:
         `on_reply` is called with it before anything that comes behind it is read.
         """
         self.check()
-        if self._line is None or not (self._is_online or command["t"] == "hello"):
+        if self._line is None or not (self.is_online or command["t"] == "hello"):
             raise Lost(reason="There is no connection.")
         ref = next(self._refs)
         future: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
@@ -211,7 +219,7 @@ class Session:
         except TimeoutError:
             raise Lost(reason="The server did not answer.") from None
         except Lost:
-            self._is_online = False  # the reader finds out, too; nobody tries again on this line
+            self.is_online = False  # the reader finds out, too; nobody tries again on this line
             raise
         finally:
             self._waiting.pop(ref, None)
@@ -262,7 +270,7 @@ class Session:
             self._was_ready = True
             ready = Ready(self.me, limits, tuple(welcome.get("features", ())))
             self.inboxes.of(OF_THE_CONNECTION).offer(ready)
-        self._is_online = True
+        self.is_online = True
         log.info("connected as %s (%s)", self.me, self.me.id)
         self._wake()
         for cursor in self.cursor_by_room.values():
@@ -279,7 +287,7 @@ class Session:
         if room in self.cursor_by_room:
             return
         cursor = self.cursor_by_room[room] = Cursor(room, backlog)
-        if self._is_online:
+        if self.is_online:
             self._start(self._enter(cursor))
 
     async def leave(self, room: str) -> None:

@@ -1,0 +1,298 @@
+"""A hub for tests of bots: no sockets, no store, and a clock that one can turn.
+
+Knows the frames that a bot's connection sends and is sent; what they do is the world's. Refuses to know time:
+nothing happens by itself, and a call returns when everything that follows from it has happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from hubbub.domain.identity import Credentials, Identity, Role
+from hubbub.domain.limits import Limits
+from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.domain.state import ModeWord
+from hubbub.protocol import frames
+from hubbub.protocol.codecs import JSON, FrameRefused
+from hubbub.sdk.bot import Bot
+from hubbub.sdk.line import Lost
+from hubbub.testing.world import EPOCH, FakeRoom, World
+
+Frame = dict[str, Any]
+
+SETTLE_SECONDS = 5.0
+"""For a bot to do what follows from one event; a handler that sleeps longer needs a test of another kind."""
+
+FAR_MS = 4_000_000_000_000  # when tokens of a fake hub expire: in another century
+BOT_ID = "bot"
+
+
+class NotSettled(AssertionError):
+    """The bot was still busy after `SETTLE_SECONDS`."""
+
+
+class FakeHub:
+    """A hub that a bot under test is in, and what it has sent there.
+
+        async with FakeHub(bot, rooms={"place/agora": "agora"}) as hub:
+            await hub.say("place/agora", "alice", "!echo hi")
+            assert hub.sent == [("place/agora", "hi")]
+
+    The bot has the role `role` in every hub. Everybody else is who the test says.
+    """
+
+    def __init__(
+        self, bot: Bot, rooms: Mapping[str, ModeWord] | None = None, *, role: str = "participant"
+    ) -> None:
+        self.bot = bot
+        self.world = World(rooms or {"place/agora": "agora"})
+        self._credentials = self._person(BOT_ID, "bot", role)
+        self._lines: list[FakeLine] = []
+        self._living: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        """Lets the bot come in, into all rooms."""
+        self.bot.dial_with(self._dial)
+        self._living = asyncio.create_task(self.bot.start(self.world.rooms, until=self._stop.wait()))
+        await self.settle()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        assert self._living is not None
+        await self._living
+
+    # -- What a test looks at ----------------------------------------------------------------------
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """The messages of the bot so far, as (room, text), in the order of each room's log."""
+        return [
+            (address, room.folded(entry["seq"], BOT_ID)["text"])
+            for address, room in self.world.rooms.items()
+            for entry in room.log
+            if entry["kind"] == "message" and entry["by"]["id"] == BOT_ID
+        ]
+
+    def log(self, room: str) -> list[Frame]:
+        """The whole log of a room."""
+        return list(self.world.rooms[room].log)
+
+    # -- What others do ----------------------------------------------------------------------------
+
+    async def say(self, room: str, who: str, text: str, *, kind: str = "person", **more: Any) -> int:
+        """Somebody publishes a message; returns its seq. Raises Refused as a server would."""
+        return await self.act(room, who, "publish", kind=kind, text=text, **more)
+
+    async def act(
+        self, room: str, who: str, t: str, *, role: str = "participant", kind: str = "person", **fields: Any
+    ) -> int:
+        """Somebody with `role` does what the command `t` says; returns the seq of the entry."""
+        command = _command({"t": t, "ref": 1, "room": room, **fields})
+        seq = self._execute(self._person(who, kind, role), command)
+        await self.settle()
+        return seq
+
+    async def advance(self, seconds: float) -> None:
+        """Turns the clock on; modes whose time has come end."""
+        self.world.now_ms += round(seconds * 1000)
+        for room in self.world.rooms.values():
+            entry = self.world.return_to_base(room)
+            if entry is not None:
+                self._tell(room, entry)
+        await self.settle()
+
+    async def drop_connection(self) -> None:
+        """Cuts the bot's connection; it comes back at once and resumes."""
+        for line in list(self._lines):
+            line.cut(Lost())
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Returns when the bot has nothing left to do. Raises NotSettled, or what ended the bot."""
+        assert self._living is not None
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while not self._is_settled():
+                    if self._living.done():
+                        self._living.result()
+                        return
+                    await asyncio.sleep(0)
+        except TimeoutError:
+            raise NotSettled(f"The bot is still busy after {SETTLE_SECONDS:.0f} s.") from None
+
+    def _is_settled(self) -> bool:
+        return self.bot.is_idle and all(line.is_idle for line in self._lines) and bool(self._lines)
+
+    # -- The other end of the bot's connection -----------------------------------------------------
+
+    async def _dial(self) -> FakeLine:
+        line = FakeLine(self._received, self._lines.remove)
+        self._lines.append(line)
+        return line
+
+    def _person(self, id: str, kind: str, role: str) -> Credentials:
+        identity = Identity(id, id, "bot" if kind == "bot" else "person")
+        roles = {name: Role.of(role) for name in self.world.hubs}
+        credentials = self.world.seen[id] = Credentials(identity, roles, FAR_MS)
+        return credentials
+
+    def _received(self, line: FakeLine, frame: Frame) -> None:
+        try:
+            command = _command(frame)
+            reply = self._replied(line, command)
+        except FrameRefused as refused:
+            reply = None if refused.is_silent else refused.nack
+        except Refused as refused:
+            reply = frames.nack(frame["ref"], refused.refusal, frame.get("id"))
+        if reply is not None:
+            line.tell(reply)
+
+    def _replied(self, line: FakeLine, command: frames.ClientFrame) -> Any:
+        match command:
+            case frames.Hello(ref=ref):
+                return frames.Welcome(
+                    ref=ref, identity=self._credentials.identity.card(), node="n-fake", version="1",
+                    server_time=self.world.now_ms, ping_ms=25_000,
+                    limits=Limits(publish_burst=None, publish_per_s=None), features=(),
+                )  # fmt: skip
+            case frames.Join():
+                return self._joined(line, command)
+            case frames.Leave(ref=ref, room=room):
+                line.rooms.discard(room)
+                return frames.Left(room=room, ref=ref)
+            case frames.History():
+                return self._history(command)
+            case frames.Who(ref=ref, room=address):
+                self.world.room(address, self._credentials)
+                return frames.WhoPage(ref=ref, room=address, count=1, more=False, who=[self._card()])
+            case frames.Ping(ref=ref):
+                return frames.PongReply(ref=ref)
+            case frames.Pong() | frames.Typing() | frames.Seen():
+                return None
+            case frames.Watch() | frames.Unwatch() | frames.People():
+                raise Refused(Refusal(Code.UNAVAILABLE, "A fake hub has no list of rooms and people."))
+            case _:
+                if command.room not in line.rooms:
+                    raise Refused(Refusal(Code.NOT_JOINED, f"Join {command.room} first."))
+                return frames.Ack(
+                    ref=command.ref,
+                    room=command.room,
+                    epoch=EPOCH,
+                    seq=self._execute(self._credentials, command),
+                )
+
+    def _card(self) -> dict[str, Any]:
+        return {**self._credentials.identity.card(), "role": "participant"}
+
+    def _joined(self, line: FakeLine, command: frames.Join) -> frames.Joined:
+        room = self.world.room(command.room, self._credentials)
+        line.rooms.add(command.room)
+        after = command.after
+        is_whole = after is not None and after.epoch == EPOCH and after.seq <= room.seq
+        listed = (
+            room.log[after.seq :]
+            if after and is_whole
+            else self._page(room, room.seq - command.limit, room.seq)
+        )
+        who = self.world.standing(room, self._credentials)
+        return frames.Joined(
+            ref=command.ref, room=command.room, state=_raw(room.state.card()), role=who.role.word,
+            rights=self.world.rights(room, self._credentials), epoch=EPOCH, seq=room.seq, first=1,
+            recovered=is_whole, entries=_raw(listed), present=1,
+        )  # fmt: skip
+
+    def _history(self, command: frames.History) -> frames.HistoryPage:
+        room = self.world.room(command.room, self._credentials)
+        if command.after is not None:
+            first, last = command.after, min(command.after + command.limit, room.seq)
+        else:
+            last = min(command.before - 1, room.seq) if command.before is not None else room.seq
+            first = max(last - command.limit, 0)
+        more = last < room.seq if command.after is not None else first > 0
+        return frames.HistoryPage(
+            ref=command.ref, room=command.room, epoch=EPOCH, as_of=room.seq, first=1,
+            entries=[_raw(entry) for entry in self._page(room, first, last)], more=more,
+        )  # fmt: skip
+
+    @staticmethod
+    def _page(room: FakeRoom, first: int, last: int) -> list[Frame]:
+        return [room.folded(seq, BOT_ID) for seq in range(max(first, 0) + 1, last + 1)]
+
+    def _execute(self, credentials: Credentials, command: Any) -> int:
+        seq, entry = self.world.execute(credentials, command)
+        if entry is not None:
+            self._tell(self.world.rooms[command.room], entry)
+        return seq
+
+    def _tell(self, room: FakeRoom, entry: Frame) -> None:
+        address = room.state.address
+        rights = self.world.rights(room, self._credentials)
+        role = self.world.standing(room, self._credentials).role.word
+        for line in self._lines:
+            if address in line.rooms:
+                line.tell(frames.EntryPush(room=address, epoch=EPOCH, e=_raw(entry)))
+                line.tell_rights(frames.Rights(room=address, role=role, rights=rights))
+
+
+class FakeLine:
+    """The bot's end of a connection without a socket."""
+
+    def __init__(self, received: Callable[[FakeLine, Frame], None], gone: Callable[[FakeLine], None]) -> None:
+        self.rooms: set[str] = set()
+        self._received = received
+        self._gone = gone
+        self._frames: asyncio.Queue[Frame | Lost] = asyncio.Queue()
+        self._rights: dict[str, Any] = {}
+        self._is_waiting = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the bot has read everything and waits for more."""
+        return self._is_waiting and self._frames.empty()
+
+    def tell(self, frame: Any) -> None:
+        """A frame to the bot."""
+        self._frames.put_nowait(msgspec.json.decode(JSON.encode(frame)))
+
+    def tell_rights(self, frame: frames.Rights) -> None:
+        """The rights, if they are others than before."""
+        known = self._rights.setdefault(frame.room, frame.rights)
+        if known != frame.rights:
+            self._rights[frame.room] = frame.rights
+            self.tell(frame)
+
+    def cut(self, lost: Lost) -> None:
+        """Ends it, as a network does."""
+        self._frames.put_nowait(lost)
+
+    async def send(self, frame: Frame) -> None:
+        self._received(self, frame)
+
+    async def receive(self) -> Frame:
+        self._is_waiting = True
+        frame = await self._frames.get()
+        self._is_waiting = False
+        if isinstance(frame, Lost):
+            raise frame
+        return frame
+
+    async def close(self) -> None:
+        self.cut(Lost(1000, "closed"))
+        self._gone(self)
+
+
+def _command(frame: Frame) -> Any:
+    return JSON.decode(msgspec.json.encode(frame))
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
