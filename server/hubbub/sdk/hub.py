@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -91,7 +91,7 @@ class Hub:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(self._running)
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
+    async def __aiter__(self) -> AsyncGenerator[Event]:
         """All events, in the order of each room's log; raises what ends the connection for good."""
         while True:
             arrived = asyncio.create_task(self.inboxes.next())

@@ -1,0 +1,33 @@
+"""Fixtures for tests of bots: `fake_hub` and `hubbub_server`.
+
+Knows pytest. Refuses to load anything else before a test asks for it: every pytest run of a machine with
+Hubbub installed loads this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    from hubbub.testing import FakeHub, Server
+
+
+@pytest.fixture
+def fake_hub() -> type[FakeHub]:
+    """`FakeHub`: `async with fake_hub(bot, rooms={"place/agora": "agora"}) as hub:`."""
+    from hubbub.testing import FakeHub
+
+    return FakeHub
+
+
+@pytest_asyncio.fixture
+async def hubbub_server() -> AsyncIterator[Server]:
+    """A real server with the room `place/agora`, for one test."""
+    from hubbub.testing import run_server
+
+    async with run_server() as server:
+        yield server
