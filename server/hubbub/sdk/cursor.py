@@ -40,6 +40,11 @@ class Cursor:
         """Reading goes on behind `seq`."""
         self.epoch, self.seq = epoch, seq
 
+    def changed_by(self, entry: Frame) -> None:
+        """The mode as an entry leaves it; the rest of the state is as of the last join."""
+        if entry["kind"] == "mode":
+            self.state = {**self.state, "mode": entry["mode"]}
+
     def follows(self, epoch: str, seq: int) -> bool:
         """Whether an entry is the next one."""
         return epoch == self.epoch and seq == self.seq + 1

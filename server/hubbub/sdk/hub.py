@@ -55,7 +55,7 @@ class Hub:
         self._sending = Sending(self._session)
         self._running: asyncio.Task[None] | None = None
         for room in rooms:
-            self._session.want(room, backlog)
+            self._session.reading.want(room, backlog)
 
     # -- Life ------------------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ class Hub:
         self._running = asyncio.create_task(self._session.run())
         try:
             await self._session.online()
-            for room in list(self._session.cursor_by_room):
+            for room in list(self._session.reading.cursor_by_room):
                 await self._session.joined(room)
         except BaseException:
             await self.close()
@@ -118,20 +118,20 @@ class Hub:
 
     def mode(self, room: str) -> str:
         """The mode of a room the program is in, as it was told last."""
-        return str(self._session.cursor_by_room[room].state.get("mode", ""))
+        return str(self._session.reading.cursor_by_room[room].state.get("mode", ""))
 
     def rights(self, room: str) -> Mapping[str, bool]:
         """What the program may do there, as it was told last; the server's answer is what counts."""
-        return self._session.cursor_by_room[room].rights
+        return self._session.reading.cursor_by_room[room].rights
 
     async def join(self, room: str, backlog: int = 0) -> None:
         """Into a room, and back into it after every loss."""
-        self._session.want(room, backlog)
+        self._session.reading.want(room, backlog)
         await self._session.joined(room)
 
     async def leave(self, room: str) -> None:
         """Out of a room."""
-        await self._session.leave(room)
+        await self._session.reading.leave(room)
 
     async def who(self, room: str) -> list[Person]:
         """Who is in a room, of all pages; nobody where names are not told."""
@@ -144,14 +144,14 @@ class Hub:
     async def history(self, room: str, *, before: int | None = None, limit: int = 50) -> list[Frame]:
         """A page of a room's log as folded entries of the protocol, oldest first."""
         command: Frame = {"t": "history", "room": room, "limit": limit}
-        page = await self._session.settled(command | ({} if before is None else {"before": before}))
+        page = await self._session.asked(command | ({} if before is None else {"before": before}))
         return list(page["entries"])
 
     async def _pages(self, command: Frame, field: str) -> list[Frame]:
         found: list[Frame] = []
         after: Frame = {}
         while True:
-            page = await self._session.settled({**command, **after})
+            page = await self._session.asked({**command, **after})
             found += page.get(field) or []
             if not page["more"]:
                 return found

@@ -41,11 +41,16 @@ class Inbox:
         """When the next event came, as a number that grows; None if there is none."""
         return self._events[0][0] if self._events else None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no more pushes."""
+        return len(self._events) >= ROOM_EVENTS
+
     def offer(self, event: Event) -> bool:
         """Takes a pushed event; False where it is full. What is ephemeral is dropped before that."""
         if isinstance(event, Ephemeral) and len(self._events) >= ROOM_EVENTS // 2:
             return True
-        if len(self._events) >= ROOM_EVENTS:
+        if self.is_full:
             return False
         self.put(event)
         return True
@@ -54,7 +59,7 @@ class Inbox:
         """Takes an event whatever the bound says: one of a resume, whose number is bounded."""
         self._events.append((next(self._stamps), event))
         self._here.set()
-        if len(self._events) >= ROOM_EVENTS:
+        if self.is_full:
             self._low.clear()
         self._arrived()
 

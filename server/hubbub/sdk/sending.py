@@ -12,8 +12,9 @@ from typing import Any
 
 from hubbub.sdk.errors import RateLimited, Refused, SendTimeout
 from hubbub.sdk.events import Message
+from hubbub.sdk.exchange import AGAIN_SECONDS
 from hubbub.sdk.line import Lost
-from hubbub.sdk.session import AGAIN_SECONDS, Session
+from hubbub.sdk.session import Session
 
 Frame = dict[str, Any]
 
@@ -38,7 +39,7 @@ class Sending:
     async def publish(self, command: Frame, timeout_seconds: float = SEND_SECONDS) -> Message:
         """A message, as the log has it. Raises as `append`."""
         command = {"id": secrets.token_hex(ID_BYTES), **command}
-        read = self._session.own_message(command["room"], command["id"])
+        read = self._session.reading.own_message(command["room"], command["id"])
         try:
             await self.append(command, timeout_seconds)
             async with asyncio.timeout(timeout_seconds):
@@ -66,12 +67,13 @@ class Sending:
                 await asyncio.sleep(wait_seconds)
 
     async def _settled(self, command: Frame) -> Frame:
+        """The `ack`, over as many connections as it takes."""
         while True:
+            exchange, _ = await self._session.joined(command["room"])
             try:
-                await self._session.joined(command["room"])
-                return await self._session.ask(command)
+                return await exchange.ask(command)
             except Lost:
-                await self._session.online()
+                await exchange.ended()
             except RateLimited:
                 raise
             except Refused as refused:
