@@ -33,6 +33,7 @@ from hubbub.gateway.connection import GatewayProtocol
 from hubbub.gateway.desk import Desk
 from hubbub.gateway.door import Door
 from hubbub.gateway.node import Node
+from hubbub.hooks.incoming import HookBook
 from hubbub.hosts import AddressCounter, Sites
 from hubbub.roomlog import keys
 from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
@@ -224,7 +225,7 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
     try:
         tokens = _tokens(settings)
         node = _node(settings, store, tokens)
-        app = create_app(Desk(node), tokens, settings, lifespan=_lifespan(node, settings))
+        app = create_app(Desk(node), tokens, settings, HookBook(store), _lifespan(node, settings))
         config = uvicorn.Config(
             app,
             http=BoundedHttpProtocol,

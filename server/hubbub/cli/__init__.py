@@ -5,7 +5,7 @@ Knows which commands there are and under which names. Refuses to know what any o
 
 import typer
 
-from hubbub.cli import acting, benchmark, doctor, following, places, starting, tickets
+from hubbub.cli import acting, benchmark, doctor, following, hooks, places, starting, tickets
 
 WHAT = """Hubbub, a real-time discussion server: hubs, rooms, and moderators who say what holds.
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 hub_app = typer.Typer(help="Make and list hubs.", no_args_is_help=True)
+hook_app = typer.Typer(help="Let other programs write into a room.", no_args_is_help=True)
 room_app = typer.Typer(help="Make, list and moderate rooms.", no_args_is_help=True)
 
 
@@ -54,3 +55,8 @@ room_app.command(
 room_app.command("settings", epilog=_example("hubbub room settings place/agora --slow-ms 5000"))(
     acting.change_settings
 )
+
+app.add_typer(hook_app, name="hook")
+hook_app.command("create", epilog=_example("hubbub hook create town/builds --name CI"))(hooks.create_hook)
+hook_app.command("list", epilog=_example("hubbub hook list"))(hooks.list_hooks)
+hook_app.command("remove", epilog=_example("hubbub hook remove 5f2b9c01aa"))(hooks.remove_hook)

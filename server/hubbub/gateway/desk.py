@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from hubbub.domain import entries, limits, rights
 from hubbub.domain.identity import Credentials, Role
+from hubbub.domain.names import hub_of
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.rights import token_role
 from hubbub.domain.state import ModeWord, RoomState
 from hubbub.gateway import overview, reading
 from hubbub.gateway.commands import ack, pending_of, with_id
-from hubbub.gateway.hub import read_hub
+from hubbub.gateway.hub import read_hub, unknown_room
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import JSON
 from hubbub.roomlog.client import OutcomeUnknown, StoreFault, StoreUnavailable
@@ -124,6 +125,19 @@ class Desk:
             held.holders -= 1
         created = b'{"seq":0,"at":%d,' % now_ms + body
         return RoomState.created(room, created).card()
+
+    async def admit_owner(self, caller: Credentials, room: str, deed: str) -> None:
+        """Returns if the caller owns the hub of a room that is there; raises Refused."""
+        held = await self._asked(self._node.hub(hub_of(room)))
+        try:
+            await self._asked(held.refresh())
+            refusal = rights.role_refusal(overview.admitted(held, caller), Role.OWNER, deed)
+            if refusal is None and room not in held.state.rooms:
+                refusal = unknown_room(room).refusal
+            if refusal is not None:
+                raise Refused(refusal)
+        finally:
+            held.holders -= 1
 
     @staticmethod
     async def _asked(work: Awaitable[Any]) -> Any:

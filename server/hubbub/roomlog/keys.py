@@ -25,6 +25,9 @@ NODES = "hubbub:nodes"
 SECRET = "hubbub:secret"
 """The key that signs tokens, where nodes share it through the store."""
 
+HOOKS = "hubbub:hooks"
+"""Hash of the hooks that take messages in, by the SHA-256 of their tokens."""
+
 
 def channel(hub: str) -> str:
     """The channel on which a hub's nodes hear of what was appended."""

@@ -46,3 +46,6 @@ class Node(Protocol):
         discussion: str | None,
     ) -> Mapping[str, Any]:
         """Makes a room; `room` and `discussion` are addresses in the hub. Returns its state."""
+
+    async def admit_owner(self, caller: Credentials, room: str, deed: str) -> None:
+        """Returns if the caller owns the hub of a room that is there; `deed` is what they want to do."""

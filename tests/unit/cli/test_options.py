@@ -14,7 +14,7 @@ from hubbub.settings import Settings
 
 COMMANDS = [
     "serve", "bench", "doctor", "token", "say", "tail", "hub create", "hub list", "room create", "room list",
-    "room mode", "room settings",
+    "room mode", "room settings", "hook create", "hook list", "hook remove",
 ]  # fmt: skip
 
 

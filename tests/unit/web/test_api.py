@@ -11,11 +11,13 @@ from starlette.applications import Starlette
 from hubbub.domain import limits
 from hubbub.domain.identity import Role
 from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.hooks.incoming import HookBook
 from hubbub.protocol.frames import About, History, Mode, Publish
 from hubbub.settings import Settings
 from hubbub.tokens import Tokens
 from hubbub.web.app import create_app
 from hubbub.web.replies import STATUS_BY_CODE
+from tests.unit.hooks.fake_store import FakeStore
 from tests.unit.web.fake_node import FakeNode
 
 ENTRIES = "/api/rooms/place/agora/entries"
@@ -318,7 +320,9 @@ async def test_wrong_method_is_told_which_are_right(
 
 
 def client_of(node: FakeNode, tokens: Tokens, settings: Settings, peer: str) -> httpx2.AsyncClient:
-    transport = httpx2.ASGITransport(create_app(node, tokens, settings), client=(peer, 4711))
+    transport = httpx2.ASGITransport(
+        create_app(node, tokens, settings, HookBook(FakeStore())), client=(peer, 4711)
+    )
     return httpx2.AsyncClient(transport=transport, base_url="http://localhost:8000")
 
 
