@@ -15,6 +15,7 @@ Knows nothing of the server. What a program needs is re-exported by `hubbub`.
 
 import logging
 
+from hubbub.sdk.awaited import FloorAnswer
 from hubbub.sdk.bot import Bot
 from hubbub.sdk.errors import (
     AuthError,
@@ -66,6 +67,7 @@ __all__ = [
     "Disconnected",
     "EntryEvent",
     "Event",
+    "FloorAnswer",
     "FloorGranted",
     "FloorRefused",
     "FloorRequested",

@@ -6,7 +6,7 @@ Knows attempts and the times it is handed. Refuses to know clocks and sockets.
 import random
 
 LEAST_SECONDS = 0.5
-"""Before the first attempt at most: a blip is over by then."""
+"""Before any attempt: a blip is over by then."""
 
 MOST_SECONDS = 20.0
 """Before any attempt: longer, and people restart the program."""
@@ -29,8 +29,11 @@ class Backoff:
         if seconds >= GOOD_SECONDS:
             self.attempts = 0
 
-    def next_seconds(self, least_seconds: float = 0.0) -> float:
-        """How long to wait now; at least what the server asked for."""
+    def next_seconds(self, asked_seconds: float = 0.0) -> float:
+        """How long to wait now: what the server asked for, and on top of it the jitter.
+
+        min + U(0, min(max, min·2ⁿ)), not above max: as the clients of Centrifugo do it.
+        """
         ceiling = min(MOST_SECONDS, LEAST_SECONDS * 2.0 ** min(self.attempts, _DOUBLINGS))
         self.attempts += 1
-        return max(least_seconds, self._chance.uniform(0.0, ceiling))
+        return asked_seconds + min(MOST_SECONDS, LEAST_SECONDS + self._chance.uniform(0.0, ceiling))

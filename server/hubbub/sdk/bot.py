@@ -1,7 +1,7 @@
 """A program that answers: handlers, a worker for each room, and a life from start to SIGTERM.
 
-Knows dispatch. Order is kept within a room, rooms go on beside each other, and the reader of the connection
-never waits for a handler. Refuses to know the wire: it has a `Hub`.
+Knows how a bot lives and ends. Order is kept within a room, rooms go on beside each other, and the reader of
+the connection never waits for a handler. Refuses to know the wire (it has a `Hub`) and dispatch (`crew`).
 """
 
 from __future__ import annotations
@@ -11,29 +11,32 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
 
-from hubbub.sdk.errors import HubbubError
+from hubbub.sdk.backoff import Backoff
+from hubbub.sdk.clock import Clock, RealClock
+from hubbub.sdk.crew import Crew, ErrorHandler, Job, JobHandler
 from hubbub.sdk.events import Event, Message
 from hubbub.sdk.hub import DEFAULT_URL, TOKEN_VARIABLE, URL_VARIABLE, Hub, socket_url
-from hubbub.sdk.inboxes import Inbox
 from hubbub.sdk.line import Dial, dial
-from hubbub.sdk.router import BadArguments, Router
+from hubbub.sdk.logs import LogFormat, set_up
+from hubbub.sdk.router import Router
 from hubbub.sdk.session import Token
 
 E = TypeVar("E", bound=Event)
-ErrorHandler = Callable[[Event, Exception], Awaitable[None]]
 
 DRAIN_SECONDS = 5.0
-"""For handlers to finish after SIGTERM; what has not begun by then is left."""
+"""For handlers to finish after SIGTERM, and for what they sent to be acked; what is left is cancelled."""
 
 
 class Bot(Router):
     """Handlers by event; `run` connects and lives until SIGINT or SIGTERM.
 
-    Without arguments it takes HUBBUB_URL and HUBBUB_TOKEN. Its own messages are never handled; those of other
-    bots only with `ignore_bots=False`, so that two of them cannot talk for ever.
+    Without arguments it takes HUBBUB_URL and HUBBUB_TOKEN. Its own messages are never handled unless
+    `ignore_self=False`; those of other bots only with `ignore_bots=False`, so that two of them cannot talk
+    for ever. `concurrency="event"` gives up the order within a room: 64 events are handled at once.
     """
 
     def __init__(
@@ -44,22 +47,24 @@ class Bot(Router):
         name: str = "bot",
         ignore_self: bool = True,
         ignore_bots: bool = True,
-        dial: Dial | None = None,
+        quiet: bool = False,
+        concurrency: Literal["room", "event"] = "room",
     ) -> None:
         super().__init__()
         self.log = logging.getLogger("hubbub.bot")
+        self.clock: Clock = RealClock()
         self._hub: Hub | None = None
         self._url = url
         self._token = token
         self._name = name
         self._ignore_self = ignore_self
         self._ignore_bots = ignore_bots
-        self._dial = dial
-        self._on_error: ErrorHandler | None = None
+        self._is_quiet = quiet
+        self._dial: Dial | None = None
+        self._backoff: Backoff | None = None
+        self._jobs: list[Job] = []
+        self._crew = Crew(self, concurrency)
         self._waiters: list[tuple[type[Event], Callable[[Any], bool], asyncio.Future[Any]]] = []
-        self._is_draining = False
-        self._idle = asyncio.Event()
-        self._busy = 0
 
     @property
     def hub(self) -> Hub:
@@ -69,21 +74,78 @@ class Bot(Router):
 
     @property
     def is_idle(self) -> bool:
-        """Whether it is connected and everything that has come has been handled."""
-        return self._hub is not None and self._hub.is_whole and not (self._busy or any(self._hub.inboxes))
+        """Whether it is in all rooms, and has handled everything that has come, but for what it waits for."""
+        return (
+            self._hub is not None and self._hub.is_whole and self._crew.is_idle and not any(self._hub.inboxes)
+        )
 
-    def dial_with(self, dial: Dial) -> None:
-        """Connects by `dial` from the next start on, instead of a WebSocket."""
-        self._dial = dial
+    # -- Registration ------------------------------------------------------------------------------
 
     def on_error(self, handler: ErrorHandler) -> ErrorHandler:
         """Called with an event and what its handler raised; without one it is logged."""
-        self._on_error = handler
+        self._crew.on_error = handler
         return handler
 
-    def run(self, rooms: Iterable[str] = (), *, log_level: str | int = "INFO") -> None:
-        """Lives until SIGINT or SIGTERM. Raises AuthError or ProtocolError where no retry can help."""
-        logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    def every(self, seconds: float) -> Callable[[JobHandler], JobHandler]:
+        """Called when the bot is in its rooms, and again `seconds` after the end of each call."""
+
+        def register(handler: JobHandler) -> JobHandler:
+            self._jobs.append(Job(handler, seconds))
+            return handler
+
+        return register
+
+    # -- Time and waiting --------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The time, in UTC: that of the test in a test."""
+        return datetime.fromtimestamp(self.clock.seconds(), UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Returns after so long, by the same time."""
+        await self._crew.rest(self.clock.timer(seconds))
+
+    async def wait_for(
+        self,
+        event: type[E],
+        check: Callable[[E], bool] = lambda _: True,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> E:
+        """The next event of a class that `check` holds for, also inside of a handler. Raises TimeoutError."""
+        waiter: asyncio.Future[E] = asyncio.get_running_loop().create_future()
+        entry = (event, check, waiter)
+        self._waiters.append(entry)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await self._crew.rest(waiter)
+        finally:
+            self._waiters.remove(entry)
+
+    def _arrived(self, event: Event) -> None:
+        if not self.hears(event):
+            return
+        for kind, check, waiter in self._waiters:
+            try:
+                if not waiter.done() and isinstance(event, kind) and check(event):
+                    waiter.set_result(event)
+            except Exception as fault:
+                waiter.set_exception(fault)
+
+    def hears(self, event: Event) -> bool:
+        """Whether an event is for this bot's handlers: not what other bots say."""
+        return not (self._ignore_bots and isinstance(event, Message) and event.author.is_bot)
+
+    # -- Life --------------------------------------------------------------------------------------
+
+    def run(
+        self, rooms: Iterable[str] = (), *, log_level: str | int = "INFO", log_format: LogFormat = "text"
+    ) -> None:
+        """Lives until SIGINT or SIGTERM. Raises AuthError or ProtocolError where no retry can help.
+
+        Writes its log to standard error, as text or as JSON, unless logging has been set up already.
+        """
+        set_up(log_level, log_format)
         asyncio.run(self._run(rooms))
 
     async def _run(self, rooms: Iterable[str]) -> None:
@@ -95,18 +157,27 @@ class Bot(Router):
     async def start(self, rooms: Iterable[str] = (), *, until: Coroutine[Any, Any, object]) -> None:
         """Lives until `until` is done, then drains. Raises as `run`."""
         hub = self._hub = self._make_hub(rooms)
+        hub.inboxes.arrived = self._arrived
         try:
-            async with hub, asyncio.TaskGroup() as group:
-                workers = [group.create_task(self._work(inbox)) for inbox in hub.inboxes.by_room.values()]
-                hub.inboxes.made = lambda inbox: workers.append(group.create_task(self._work(inbox)))
-                stopping, ended = group.create_task(until), group.create_task(hub.ended())
-                await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
-                await self._drain()
-                hub.inboxes.made = None
-                for task in (*workers, stopping, ended):
-                    task.cancel()
+            async with asyncio.TaskGroup() as group:
+                self._crew.begin(group, hub.inboxes)
+                stopping, living = group.create_task(until), group.create_task(self._live(hub))
+                await asyncio.wait({stopping, living}, return_when=asyncio.FIRST_COMPLETED)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(DRAIN_SECONDS):
+                        await self._crew.drained()
+                        await hub.flushed()
+                self._crew.end()
+                stopping.cancel()
+                living.cancel()
         except BaseExceptionGroup as faults:
             raise _first(faults) from None
+
+    async def _live(self, hub: Hub) -> None:
+        async with hub:
+            for job in self._jobs:
+                self._crew.repeat(job)
+            await hub.ended()
 
     def _make_hub(self, rooms: Iterable[str]) -> Hub:
         address = socket_url(self._url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
@@ -116,78 +187,13 @@ class Bot(Router):
             name=self._name,
             rooms=rooms,
             ignore_self=self._ignore_self,
+            quiet=self._is_quiet,
+            backoff=self._backoff,
         )
 
-    async def _drain(self) -> None:
-        """Takes no further events, and gives those that are being handled a moment."""
-        self._is_draining = True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while self._busy:
-                    self._idle.clear()
-                    await self._idle.wait()
-
-    async def _work(self, inbox: Inbox) -> None:
-        while not self._is_draining:
-            event = await inbox.next()
-            self._busy += 1
-            try:
-                await self._handle(event)
-            finally:
-                self._busy -= 1
-                self._idle.set()
-
-    async def _handle(self, event: Event) -> None:
-        self._tell_waiters(event)
-        if isinstance(event, Message) and event.author.is_bot and self._ignore_bots:
-            return
-        for route in self.routes:
-            try:
-                arguments = route.arguments(event)
-                if arguments is not None:
-                    await route.handler(event, *arguments)
-            except BadArguments as fault:
-                if isinstance(event, Message):
-                    await self._guarded(event, event.reply(str(fault)))
-            except Exception as fault:
-                await self._failed(event, fault)
-
-    async def _guarded(self, event: Event, work: Awaitable[object]) -> None:
-        try:
-            await work
-        except HubbubError as fault:
-            await self._failed(event, fault)
-
-    async def _failed(self, event: Event, fault: Exception) -> None:
-        if self._on_error is None:
-            self.log.error("a handler failed on %r", event, exc_info=fault)
-            return
-        try:
-            await self._on_error(event, fault)
-        except Exception:
-            self.log.exception("the handler of errors failed")
-
-    async def wait_for(
-        self,
-        event: type[E],
-        check: Callable[[E], bool] = lambda _: True,
-        *,
-        timeout_seconds: float | None = None,
-    ) -> E:
-        """The next event of a class that `check` holds for. Raises TimeoutError."""
-        waiter: asyncio.Future[E] = asyncio.get_running_loop().create_future()
-        entry = (event, check, waiter)
-        self._waiters.append(entry)
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                return await waiter
-        finally:
-            self._waiters.remove(entry)
-
-    def _tell_waiters(self, event: Event) -> None:
-        for kind, check, waiter in self._waiters:
-            if not waiter.done() and isinstance(event, kind) and check(event):
-                waiter.set_result(event)
+    def dial_with(self, dial: Dial, backoff: Backoff | None = None, clock: Clock | None = None) -> None:
+        """Connects by `dial` from the next start on, instead of a WebSocket: for tests."""
+        self._dial, self._backoff, self.clock = dial, backoff, clock or self.clock
 
 
 def _first(faults: BaseExceptionGroup[BaseException]) -> BaseException:

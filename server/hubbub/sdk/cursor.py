@@ -20,6 +20,8 @@ class Cursor:
         self.epoch: str | None = None
         self.seq = 0
         self.is_joined = False
+        self.is_entering = False
+        self.told: tuple[str, Mapping[str, bool]] | None = None
         self.state: Mapping[str, Any] = {}
         self.rights: Mapping[str, bool] = {}
         self.role = "participant"
@@ -44,6 +46,10 @@ class Cursor:
         """The mode as an entry leaves it; the rest of the state is as of the last join."""
         if entry["kind"] == "mode":
             self.state = {**self.state, "mode": entry["mode"]}
+
+    def has(self, epoch: str, seq: int) -> bool:
+        """Whether an entry was taken already."""
+        return epoch == self.epoch and seq <= self.seq
 
     def follows(self, epoch: str, seq: int) -> bool:
         """Whether an entry is the next one."""

@@ -4,7 +4,8 @@ Knows the codes of the protocol (section 6) and which exception each one is. Ref
 again: `sending` and `session` do. Everything raised by the SDK is a `HubbubError`.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hubbub.domain.refusals import Code
@@ -66,9 +67,9 @@ class ProtocolError(HubbubError):
 
 
 class SendTimeout(HubbubError):
-    """No word came in time whether it is in the log: the same `id` may be sent again."""
+    """No word came in time. What had an `id` may be in the log: the same one may be sent again."""
 
-    def __init__(self, reason: str, *, room: str, id: str) -> None:
+    def __init__(self, reason: str, *, room: str | None = None, id: str = "") -> None:
         super().__init__(reason, code="send_timeout", temporary=True, room=room)
         self.id = id
 
@@ -104,3 +105,13 @@ def refusal(nack: Frame, room: str | None = None) -> Refused:
         instead=tuple(nack.get("instead", ())),
         room=room,
     )
+
+
+@contextlib.contextmanager
+def understood(frame: Frame) -> Iterator[None]:
+    """A known frame without what it must have is the end: ProtocolError, not a riddle."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
+        reason = f"The server sent a {frame['t']!r} that cannot be understood: {fault!r}."
+        raise ProtocolError(reason, code="broken_frame") from fault

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from hubbub.sdk.errors import Refused, refusal
+from hubbub.sdk.errors import Refused, refusal, understood
 from hubbub.sdk.line import Line, Lost
 
 Frame = dict[str, Any]
@@ -95,12 +95,11 @@ class Exchange:
             except TimeoutError:
                 raise Lost(reason="The server gives no sign of life.") from None
             ref = frame.get("ref")
-            if ref is not None:
-                self._answered(ref, frame)
-            elif frame["t"] == "ping":
+            if ref is None and frame["t"] == "ping":
                 await self._line.send({"t": "pong"})
-            else:
-                pushed(frame)
+                continue
+            with understood(frame):
+                pushed(frame) if ref is None else self._answered(ref, frame)
 
     async def watch(self) -> None:
         """Raises Lost once a command has found out that the connection is of no use any more."""

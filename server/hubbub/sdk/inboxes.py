@@ -23,12 +23,13 @@ OF_THE_CONNECTION = ""
 class Inbox:
     """The events of one room, in the order of its log. One worker takes them."""
 
-    def __init__(self, room: str, stamps: count[int], arrived: Callable[[], None]) -> None:
+    def __init__(self, room: str, stamps: count[int], arrived: Callable[[Event], None]) -> None:
         self.room = room
         self.is_behind = False
         self._events: deque[tuple[int, Event]] = deque()
         self._stamps = stamps
         self._arrived = arrived
+        self.is_closed = False
         self._here = asyncio.Event()
         self._low = asyncio.Event()
         self._low.set()
@@ -61,32 +62,38 @@ class Inbox:
         self._here.set()
         if self.is_full:
             self._low.clear()
-        self._arrived()
+        self._arrived(event)
 
     def take(self) -> Event:
         """The oldest event; there must be one."""
         _, event = self._events.popleft()
-        if not self._events:
+        if not self._events and not self.is_closed:
             self._here.clear()
         if len(self._events) < ROOM_EVENTS // 2:
             self._low.set()
         return event
 
-    async def next(self) -> Event:
-        """The oldest event, once there is one."""
+    async def next(self) -> Event | None:
+        """The oldest event, once there is one; None when none will come any more."""
         await self._here.wait()
-        return self.take()
+        return self.take() if self._events else None
 
     async def space(self) -> None:
         """Returns once it is half empty."""
         await self._low.wait()
 
+    def close(self) -> None:
+        """Takes nothing new; what is in it can still be taken."""
+        self.is_closed = True
+        self._here.set()
+
 
 class Inboxes:
-    """All queues of a program; `made` is called with each new one."""
+    """All queues of a program. `made` is called with each new one, `arrived` with each event."""
 
     def __init__(self) -> None:
         self.made: Callable[[Inbox], None] | None = None
+        self.arrived: Callable[[Event], None] | None = None
         self.by_room: dict[str, Inbox] = {}
         self._stamps = count()
         self._arrival = asyncio.Event()
@@ -95,20 +102,40 @@ class Inboxes:
         """The queue of a room, or of the connection."""
         inbox = self.by_room.get(room)
         if inbox is None:
-            inbox = self.by_room[room] = Inbox(room, self._stamps, self._arrival.set)
+            inbox = self.by_room[room] = Inbox(room, self._stamps, self._came)
             if self.made is not None:
                 self.made(inbox)
+        inbox.is_closed = False
         return inbox
 
     def __iter__(self) -> Iterator[Inbox]:
         return iter(self.by_room.values())
 
-    async def next(self) -> Event:
-        """The oldest event of all, once there is one."""
-        while True:
-            waiting = [(inbox.oldest, inbox) for inbox in self.by_room.values() if inbox]
-            if waiting:
-                _, oldest = min(waiting, key=lambda one: one[0] or 0)
-                return oldest.take()
+    def close(self, room: str) -> None:
+        """The queue of a room that the program is in no longer: what it holds can still be taken."""
+        inbox = self.by_room.get(room)
+        if inbox is None:
+            return
+        inbox.close()
+        if self.made is not None or not inbox:  # else whoever reads all queues has it to the end
+            del self.by_room[room]
+
+    async def arrival(self) -> None:
+        """Returns once there is an event in any of them."""
+        while not any(self.by_room.values()):
             self._arrival.clear()
             await self._arrival.wait()
+
+    def take(self) -> Event:
+        """The oldest event of all; there must be one."""
+        _, room = min((inbox.oldest or 0, inbox.room) for inbox in self if inbox)
+        inbox = self.by_room[room]
+        event = inbox.take()
+        if inbox.is_closed and not inbox:
+            del self.by_room[room]
+        return event
+
+    def _came(self, event: Event) -> None:
+        self._arrival.set()
+        if self.arrived is not None:
+            self.arrived(event)

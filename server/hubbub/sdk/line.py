@@ -8,6 +8,7 @@ give it one without a socket.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -35,6 +36,9 @@ FRAME_BYTES = 1 << 20
 
 READ_AHEAD_FRAMES = 64
 """That the library holds while the program is busy; the kernel's buffers and the server hold the rest."""
+
+RESTART_SECONDS = (1.0, 15.0)
+"""After the end of a server that did not say when to come back: not all of its clients at once."""
 
 NO_CODE = 1006
 """Stands for the close code of a connection that ended without one (RFC 6455, section 7.1.5)."""
@@ -80,8 +84,10 @@ def terminal(lost: Lost) -> HubbubError | None:
     return None
 
 
-def least_seconds(lost: Lost) -> float:
-    """How long a close code asks to wait at least."""
+def asked_seconds(lost: Lost) -> float:
+    """How long a close code asks to wait at least (protocol, section 6)."""
+    if lost.code in (CloseCode.GOING_AWAY, CloseCode.RESTARTING):
+        return random.uniform(*RESTART_SECONDS)
     try:
         return float(CloseCode(lost.code).come_back_after_seconds)
     except ValueError:
@@ -112,6 +118,9 @@ async def dial(url: str) -> Line:
         raise ProtocolError(str(fault), code="bad_url") from None
     except (OSError, TimeoutError, InvalidHandshake) as fault:
         raise Lost(reason=f"The server cannot be reached: {str(fault) or type(fault).__name__}.") from None
+    if socket.subprotocol != SUBPROTOCOL:
+        await socket.close()
+        raise ProtocolError(f"The server does not speak {SUBPROTOCOL}.", code="unknown_subprotocol")
     return _WebSocketLine(socket)
 
 

@@ -26,16 +26,18 @@ class Pace:
         self._permits = self._burst
         self._counted_at = asyncio.get_running_loop().time()
 
-    async def permit(self) -> None:
-        """Returns when one more command may be sent."""
+    async def permit(self) -> bool:
+        """Returns when one more command may be sent; says whether it was waited for."""
         async with self._turn:
             if self._per_s == float("inf"):
-                return
+                return False
             self._count()
-            if self._permits < 1:
+            is_late = self._permits < 1
+            if is_late:
                 await asyncio.sleep((1 - self._permits) / self._per_s)
                 self._count()
             self._permits -= 1
+            return is_late
 
     def _count(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -10,18 +10,20 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
 from hubbub.sdk.events import Event, Message, RoomEvent
 
 E = TypeVar("E", bound=Event)
+P = ParamSpec("P")
 Handler = Callable[[E], Awaitable[None]]
-MessageHandler = Callable[..., Awaitable[None]]
-H = TypeVar("H", bound=MessageHandler)
+MessageHandler = Callable[Concatenate[Message, P], Awaitable[None]]
+AnyHandler = Callable[..., Awaitable[None]]
 
 COMMAND_PREFIX = "!"
 
 _CONVERTED: Mapping[Any, Callable[[str], Any]] = {str: str, int: int, float: float}
+_KIND_WORDS = {str: "a text", int: "a whole number", float: "a number"}
 
 
 class BadArguments(ValueError):
@@ -33,7 +35,7 @@ class Route:
     """One handler and when it is called."""
 
     event: type[Event]
-    handler: MessageHandler
+    handler: AnyHandler
     room: str | None
     match: Callable[[Message], tuple[Any, ...] | None] | None = None
 
@@ -65,38 +67,55 @@ class Router:
 
     def on_message(
         self, pattern: str | re.Pattern[str] | None = None, *, room: str | None = None
-    ) -> Callable[[H], H]:
-        """Called with messages in which `pattern` is found, and with its groups."""
+    ) -> Callable[[MessageHandler[P]], MessageHandler[P]]:
+        """Called with messages in which `pattern` is found, and with its groups.
+
+        TypeError where handler and groups do not fit. A group that is no number where one is due: no match.
+        """
         found = re.compile(pattern) if pattern is not None else None
 
-        def register(handler: H) -> H:
-            convert = _converter(handler)
+        def register(handler: MessageHandler[P]) -> MessageHandler[P]:
+            words = _Words(handler)
+            groups = found.groups if found is not None else 0
+            if not words.least <= groups <= len(words.kinds):
+                raise TypeError(f"{_name(handler)} takes {len(words.kinds)} words, the pattern has {groups}")
 
             def match(message: Message) -> tuple[Any, ...] | None:
-                if found is None:
-                    return ()
-                hit = found.search(message.text)
-                return None if hit is None else convert(hit.groups(default=""))
+                hit = found.search(message.text) if found is not None else None
+                if found is None or hit is None:
+                    return () if found is None else None
+                try:
+                    return words.converted(hit.groups(default=""))
+                except BadArguments:
+                    return None
 
             self.routes.append(Route(Message, handler, room, match))
             return handler
 
         return register
 
-    def command(self, name: str, *, room: str | None = None) -> Callable[[H], H]:
-        """Called with messages `!name …`, and with the words behind it; the last takes the rest."""
+    def command(
+        self, name: str, *, room: str | None = None
+    ) -> Callable[[MessageHandler[P]], MessageHandler[P]]:
+        """Called with messages `!name …`, and with the words behind it; the last takes the rest.
+
+        Words that do not fit are answered with what would.
+        """
         head = f"{COMMAND_PREFIX}{name}"
 
-        def register(handler: H) -> H:
-            convert = _converter(handler)
-            wanted = len(_parameters(handler))
+        def register(handler: MessageHandler[P]) -> MessageHandler[P]:
+            words = _Words(handler)
 
             def match(message: Message) -> tuple[Any, ...] | None:
-                said, _, rest = message.text.strip().partition(" ")
-                if said.casefold() != head.casefold():
+                said = message.text.strip().split(maxsplit=1)
+                if not said or said[0].casefold() != head.casefold():
                     return None
-                words = tuple(rest.split(maxsplit=wanted - 1)) if wanted else ()
-                return convert(words)
+                rest = said[1] if len(said) > 1 else ""
+                given = rest.split(maxsplit=len(words.kinds) - 1) if words.kinds else ()
+                try:
+                    return words.converted(tuple(given))
+                except BadArguments as fault:
+                    raise BadArguments(f"{words.usage(head)}: {fault}") from None
 
             self.routes.append(Route(Message, handler, room, match))
             return handler
@@ -108,30 +127,41 @@ class Router:
         self.routes += router.routes
 
 
-def _parameters(handler: MessageHandler) -> list[inspect.Parameter]:
-    """What a handler takes behind the event."""
-    return list(inspect.signature(handler).parameters.values())[1:]
+class _Words:
+    """What a handler takes behind the event; TypeError at once for what is not str, int or float."""
+
+    def __init__(self, handler: AnyHandler) -> None:
+        parameters = list(inspect.signature(handler).parameters.values())[1:]
+        hints = get_type_hints(handler)
+        self.names = [one.name for one in parameters]
+        self.kinds = [hints.get(name, str) for name in self.names]
+        self.least = sum(1 for one in parameters if one.default is inspect.Parameter.empty)
+        for name, kind in zip(self.names, self.kinds, strict=True):
+            if kind not in _CONVERTED:
+                raise TypeError(
+                    f"{_name(handler)}: {name} is {kind!r}; str, int and float are what words become"
+                )
+
+    def usage(self, head: str) -> str:
+        """How a command is called: `!add <one> <other>`."""
+        return " ".join([head, *(f"<{name}>" for name in self.names)])
+
+    def converted(self, words: tuple[str, ...]) -> tuple[Any, ...]:
+        """The arguments that words are. Raises BadArguments."""
+        if len(words) < self.least:
+            raise BadArguments(f"<{self.names[len(words)]}> is missing")
+        return tuple(
+            _converted(name, kind, word)
+            for name, kind, word in zip(self.names, self.kinds, words, strict=False)
+        )
 
 
-def _converter(handler: MessageHandler) -> Callable[[tuple[str, ...]], tuple[Any, ...]]:
-    """Makes words into arguments; TypeError at once for what is not annotated str, int, float."""
-    parameters = _parameters(handler)
-    hints = get_type_hints(handler)
-    kinds = [hints.get(one.name, str) for one in parameters]
-    for one, kind in zip(parameters, kinds, strict=True):
-        if kind not in _CONVERTED:
-            raise TypeError(
-                f"{handler.__name__}: {one.name} is {kind!r}; str, int and float are what words become"
-            )
-    least = sum(1 for one in parameters if one.default is inspect.Parameter.empty)
+def _converted(name: str, kind: Any, word: str) -> Any:
+    try:
+        return _CONVERTED[kind](word)
+    except ValueError:
+        raise BadArguments(f"<{name}> is {_KIND_WORDS[kind]}") from None
 
-    def convert(words: tuple[str, ...]) -> tuple[Any, ...]:
-        if not least <= len(words) <= len(kinds):
-            names = " ".join(f"<{one.name}>" for one in parameters)
-            raise BadArguments(f"It takes {names or 'nothing'}.")
-        try:
-            return tuple(_CONVERTED[kind](word) for kind, word in zip(kinds, words, strict=False))
-        except ValueError as fault:
-            raise BadArguments(str(fault)) from None
 
-    return convert
+def _name(handler: AnyHandler) -> str:
+    return getattr(handler, "__name__", repr(handler))

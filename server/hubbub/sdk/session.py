@@ -12,18 +12,24 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from hubbub.protocol.closes import CloseCode
 from hubbub.sdk.backoff import Backoff
-from hubbub.sdk.cursor import Cursor
-from hubbub.sdk.errors import AuthError, Closed, HubbubError, Refused
+from hubbub.sdk.errors import AuthError, Closed, Refused, SendTimeout, understood
 from hubbub.sdk.events import Disconnected, Person, Ready, person
 from hubbub.sdk.exchange import Exchange
 from hubbub.sdk.inboxes import OF_THE_CONNECTION, Inboxes
-from hubbub.sdk.line import Dial, Lost, least_seconds, terminal
+from hubbub.sdk.line import Dial, Lost, asked_seconds, terminal
 from hubbub.sdk.pace import Pace
 from hubbub.sdk.reading import Reading
 
 Frame = dict[str, Any]
 Token = str | Callable[[], Awaitable[str]]
+
+ASK_SECONDS = 10.0
+"""For the answer to a question that changes nothing, over as many connections as it takes."""
+
+TOKEN_SECONDS = 30.0
+"""For the program's own source of tokens; then the attempt to connect is made again."""
 
 log = logging.getLogger("hubbub")
 
@@ -40,22 +46,27 @@ class Session:
         *,
         hub: Any,
         ignore_self: bool,
+        is_quiet: bool = False,
         backoff: Backoff | None = None,
     ) -> None:
         self.me = Person("")
+        self.hub = hub
         self.pace = Pace()
         self.reading = Reading(inboxes, hub, self._wake, ignore_self=ignore_self)
         self._inbox = inboxes.of(OF_THE_CONNECTION)
         self._dial = dial
         self._credentials = credentials
+        self._guest_token: str | None = None  # by which a guest stays the same one
         self._name = name
+        self._is_quiet = is_quiet
         self._backoff = backoff or Backoff()
         self._exchange: Exchange | None = None  # while greeted
         self._changed = asyncio.Event()
         self._drain_ms: int | None = None
         self._was_ready = False
+        self._greeted_at: float | None = None  # of this connection, by the clock of the loop
         self._is_closed = False
-        self._fault: HubbubError | None = None
+        self._fault: Exception | None = None
 
     # -- For callers -----------------------------------------------------------------------------
 
@@ -66,30 +77,36 @@ class Session:
 
     async def online(self) -> Exchange:
         """The connection, once it is greeted. Raises what keeps the program out for good."""
-        while self._exchange is None:
+        while True:
             self.check()
+            if self._exchange is not None:
+                return self._exchange
             await self._change()
-        return self._exchange
 
-    async def joined(self, room: str) -> tuple[Exchange, Cursor]:
+    async def joined(self, room: str) -> Exchange:
         """The connection, once it is in a room. Raises what keeps it out for good."""
         while True:
             exchange = await self.online()
             cursor = self.reading.cursor_by_room.get(room)
             if cursor is None:
-                raise Refused(f"This program is not in {room}.", code="not_joined", room=room)
+                refusal = self.reading.refusal_by_room.get(room)
+                raise refusal or Refused(f"This program is not in {room}.", code="not_joined", room=room)
             if cursor.is_joined:
-                return exchange, cursor
+                return exchange
             await self._change()
 
     async def asked(self, command: Frame) -> Frame:
-        """The reply to a command that changes nothing, over as many connections as it takes."""
-        while True:
-            exchange = await self.online()
-            try:
-                return await exchange.settled(command)
-            except Lost:
-                await exchange.ended()
+        """The reply to a command that changes nothing. Raises Refused, Closed, SendTimeout."""
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                while True:
+                    exchange = await self.online()
+                    try:
+                        return await exchange.settled(command)
+                    except Lost:
+                        await exchange.ended()
+        except TimeoutError:
+            raise SendTimeout(f"No answer to {command['t']}.", room=command.get("room")) from None
 
     def push(self, frame: Frame) -> Awaitable[None]:
         """A frame without a reply; dropped where there is no connection."""
@@ -113,33 +130,43 @@ class Session:
 
     async def run(self) -> None:
         """Connects, and connects again, until `close`. Raises AuthError, ProtocolError or the like."""
-        loop = asyncio.get_running_loop()
         try:
             while not self._is_closed:
-                began_at = loop.time()
                 lost = await self._connection()
-                self._backoff.lasted(loop.time() - began_at)
+                if self._greeted_at is not None:
+                    self._backoff.lasted(asyncio.get_running_loop().time() - self._greeted_at)
                 error = terminal(lost)
-                if error is not None:
+                if error is not None and not self._has_another_token(lost):
                     raise error
                 await self._wait(lost)
-        except HubbubError as fault:
+        except Exception as fault:
             self._fault = fault
             raise
         finally:
             self._is_closed = True
+            self.reading.awaited.end()
             self._wake()
+
+    def _has_another_token(self, lost: Lost) -> bool:
+        """Whether a token that served has expired, and there is a way to a fresh one."""
+        if lost.code != CloseCode.TOKEN_REFUSED or self._greeted_at is None:
+            return False
+        self._guest_token = None
+        return not isinstance(self._credentials, str)
 
     async def close(self) -> None:
         """Ends the connection in order; whoever waits for it is told."""
         self._is_closed = True
+        exchange, self._exchange = self._exchange, None  # nothing more is sent over it
         self._wake()
-        if self._exchange is not None:
-            await self._exchange.close()
+        if exchange is not None:
+            await exchange.close()
 
     async def _connection(self) -> Lost:
         """One connection, from the first packet to its end, which is returned."""
+        self._greeted_at = None
         try:
+            hello = await self._hello()  # first: the server waits for it no longer than 5 s
             exchange = Exchange(await self._dial())
         except Lost as lost:
             return lost
@@ -147,7 +174,7 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 group.create_task(exchange.read(self._pushed))
                 group.create_task(exchange.watch())
-                group.create_task(self._greet(exchange, group))
+                group.create_task(self._greet(exchange, hello, group))
         except BaseExceptionGroup as faults:
             return _verdict(faults)
         finally:
@@ -156,22 +183,28 @@ class Session:
             await exchange.close()
         return Lost()
 
-    async def _greet(self, exchange: Exchange, group: asyncio.TaskGroup) -> None:
-        who: Frame = {"name": self._name}
-        if isinstance(self._credentials, str):
-            who = {"token": self._credentials}
-        elif self._credentials is not None:
-            who = {"token": await self._credentials()}
+    async def _hello(self) -> Frame:
+        hello: Frame = {"t": "hello"} | ({"quiet": True} if self._is_quiet else {})
+        if callable(self._credentials):
+            try:
+                async with asyncio.timeout(TOKEN_SECONDS):
+                    return {**hello, "token": await self._credentials()}
+            except TimeoutError:
+                raise Lost(reason="No token came in time.") from None
+        token = self._guest_token or self._credentials
+        return {**hello, "name": self._name} if token is None else {**hello, "token": token}
+
+    async def _greet(self, exchange: Exchange, hello: Frame, group: asyncio.TaskGroup) -> None:
         try:
-            welcome = await exchange.settled({"t": "hello", **who})
+            welcome = await exchange.settled(hello)
         except Refused as refused:
             raise AuthError(refused.reason, code=refused.code) from None
-        if "token" in welcome:
-            self._credentials = welcome["token"]  # a guest stays the same one
-        self.me = person(welcome["identity"])
-        limits = welcome["limits"]
-        exchange.expect_pings(welcome["ping_ms"])
-        self.pace.set(limits.get("publish_per_s"), limits.get("publish_burst"))
+        with understood(welcome):
+            self.me, limits = person(welcome["identity"]), welcome["limits"]
+            exchange.expect_pings(welcome["ping_ms"])
+            self.pace.set(limits.get("publish_per_s"), limits.get("publish_burst"))
+            self._guest_token = welcome.get("token")
+        self._greeted_at = asyncio.get_running_loop().time()
         if not self._was_ready:
             self._was_ready = True
             self._inbox.offer(Ready(self.me, limits, tuple(welcome.get("features", ()))))
@@ -190,9 +223,9 @@ class Session:
         """Tells that the connection is gone, and waits for the time of the next."""
         if self._is_closed:
             return
-        least = self._drain_ms / 1000 if self._drain_ms is not None else least_seconds(lost)
+        asked = self._drain_ms / 1000 if self._drain_ms is not None else asked_seconds(lost)
         self._drain_ms = None
-        seconds = self._backoff.next_seconds(least)
+        seconds = self._backoff.next_seconds(asked)
         log.info("disconnected: %s (code %s); again in %.1f s", lost.reason, lost.code, seconds)
         self._inbox.offer(Disconnected(lost.code, lost.reason, seconds))
         with contextlib.suppress(TimeoutError):

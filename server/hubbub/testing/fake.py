@@ -19,8 +19,10 @@ from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.state import ModeWord
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import JSON, FrameRefused
+from hubbub.sdk.backoff import Backoff
 from hubbub.sdk.bot import Bot
 from hubbub.sdk.line import Lost
+from hubbub.testing.clock import TurnedClock
 from hubbub.testing.world import EPOCH, FakeRoom, World
 
 Frame = dict[str, Any]
@@ -54,11 +56,12 @@ class FakeHub:
         self._credentials = self._person(BOT_ID, "bot", role)
         self._lines: list[FakeLine] = []
         self._living: asyncio.Task[None] | None = None
+        self._clock = TurnedClock(self.world)
         self._stop = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Lets the bot come in, into all rooms."""
-        self.bot.dial_with(self._dial)
+        self.bot.dial_with(self._dial, _AtOnce(), self._clock)
         self._living = asyncio.create_task(self.bot.start(self.world.rooms, until=self._stop.wait()))
         await self.settle()
         return self
@@ -102,13 +105,17 @@ class FakeHub:
         return seq
 
     async def advance(self, seconds: float) -> None:
-        """Turns the clock on; modes whose time has come end."""
-        self.world.now_ms += round(seconds * 1000)
-        for room in self.world.rooms.values():
-            entry = self.world.return_to_base(room)
-            if entry is not None:
-                self._tell(room, entry)
-        await self.settle()
+        """Turns the clock on: modes whose time has come end, and the bot's timers ring, each at its time."""
+        end_ms = self.world.now_ms + round(seconds * 1000)
+        while self.world.now_ms < end_ms:
+            stops = (self._clock.next_ms(), self.world.next_return_ms(), end_ms)
+            self.world.now_ms = min(stop for stop in stops if stop is not None)
+            for room in self.world.rooms.values():
+                entry = self.world.return_to_base(room)
+                if entry is not None:
+                    self._tell(room, entry)
+            self._clock.ring()
+            await self.settle()
 
     async def drop_connection(self) -> None:
         """Cuts the bot's connection; it comes back at once and resumes."""
@@ -241,6 +248,13 @@ class FakeHub:
             if address in line.rooms:
                 line.tell(frames.EntryPush(room=address, epoch=EPOCH, e=_raw(entry)))
                 line.tell_rights(frames.Rights(room=address, role=role, rights=rights))
+
+
+class _AtOnce(Backoff):
+    """No waiting: here a connection is lost because a test says so."""
+
+    def next_seconds(self, asked_seconds: float = 0.0) -> float:
+        return 0.0
 
 
 class FakeLine:

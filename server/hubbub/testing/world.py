@@ -115,6 +115,11 @@ class World:
         decision = decide.return_to_base(Case(self.now_ms, room.state, self._hub_of(room), SYSTEM))
         return None if decision.refusal is not None else self._append(room, decision)
 
+    def next_return_ms(self) -> int | None:
+        """When the next mode of a room ends by itself."""
+        ends = [room.state.until_ms for room in self.rooms.values()]
+        return min((end for end in ends if end is not None and end > self.now_ms), default=None)
+
     def execute(self, credentials: Credentials, command: frames.Append) -> tuple[int, Entry | None]:
         """The seq of a command's entry, and the entry; None where it was a duplicate."""
         room, author = self.room(command.room, credentials), credentials.identity.id

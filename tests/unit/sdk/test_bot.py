@@ -54,7 +54,13 @@ async def test_words_become_arguments_by_the_annotations() -> None:
         await hub.say(ROOM, "alice", "!add 3 4")
         await hub.say(ROOM, "alice", "!add 3")
 
-        assert hub.sent == [(ROOM, "7"), (ROOM, "It takes <one> <other>.")]
+        await hub.say(ROOM, "alice", "!add 3 four")
+
+        missing, word = (
+            "!add <one> <other>: <other> is missing",
+            "!add <one> <other>: <other> is a whole number",
+        )
+        assert hub.sent == [(ROOM, "7"), (ROOM, missing), (ROOM, word)]
 
 
 async def test_groups_of_a_pattern_become_arguments() -> None:
