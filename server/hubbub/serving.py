@@ -33,6 +33,7 @@ from hubbub.gateway.connection import GatewayProtocol
 from hubbub.gateway.desk import Desk
 from hubbub.gateway.door import Door
 from hubbub.gateway.node import Node
+from hubbub.hooks.couriers import Couriers
 from hubbub.hooks.incoming import HookBook
 from hubbub.hosts import AddressCounter, Sites
 from hubbub.roomlog import keys
@@ -269,7 +270,8 @@ def _lifespan(node: Node, settings: Settings) -> Any:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
-        async with node.running():
+        couriers = Couriers(node, node.store, settings.allow_private_webhooks)
+        async with node.running(), couriers.running():
             yield {"node": node, "address_counter": _address_counter(settings)}
 
     return lifespan

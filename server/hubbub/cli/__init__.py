@@ -5,7 +5,7 @@ Knows which commands there are and under which names. Refuses to know what any o
 
 import typer
 
-from hubbub.cli import acting, benchmark, doctor, following, hooks, places, starting, tickets
+from hubbub.cli import acting, benchmark, doctor, following, hooks, places, starting, tickets, webhooks
 
 WHAT = """Hubbub, a real-time discussion server: hubs, rooms, and moderators who say what holds.
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 hub_app = typer.Typer(help="Make and list hubs.", no_args_is_help=True)
 hook_app = typer.Typer(help="Let other programs write into a room.", no_args_is_help=True)
+webhook_app = typer.Typer(help="Send a room's entries to other programs.", no_args_is_help=True)
 room_app = typer.Typer(help="Make, list and moderate rooms.", no_args_is_help=True)
 
 
@@ -60,3 +61,11 @@ app.add_typer(hook_app, name="hook")
 hook_app.command("create", epilog=_example("hubbub hook create town/builds --name CI"))(hooks.create_hook)
 hook_app.command("list", epilog=_example("hubbub hook list"))(hooks.list_hooks)
 hook_app.command("remove", epilog=_example("hubbub hook remove 5f2b9c01aa"))(hooks.remove_hook)
+
+app.add_typer(webhook_app, name="webhook")
+webhook_app.command("create", epilog=_example("hubbub webhook create town/news https://site.example/in"))(
+    webhooks.create_webhook
+)
+webhook_app.command("list", epilog=_example("hubbub webhook list"))(webhooks.list_webhooks)
+webhook_app.command("remove", epilog=_example("hubbub webhook remove 5f2b9c01aa"))(webhooks.remove_webhook)
+webhook_app.command("enable", epilog=_example("hubbub webhook enable 5f2b9c01aa"))(webhooks.enable_webhook)

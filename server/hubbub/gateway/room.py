@@ -52,6 +52,7 @@ class Room(FanOut):
         self.discussion: Room | None = None
         self.is_returning = False
         self.answers = Answers()
+        self.lookouts: set[asyncio.Event] = set()
         self._untold: deque[Subscription] = deque()
         self._is_behind = False
         self._catching_up = SharedRead(self._read_on, CROWD_SECONDS)
@@ -153,6 +154,8 @@ class Room(FanOut):
         if self.tail.head == upto:
             self.rev, self.messages = rev, messages
         self.feed_all()
+        for moved in self.lookouts:
+            moved.set()
         if changes:
             self.is_returning = False
             self.hub.room_changed(self)
