@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-from hubbub.domain import entries, limits, rights
+from hubbub.domain import cards, entries, limits, rights
 from hubbub.domain.identity import Credentials, Role
 from hubbub.domain.names import hub_of
 from hubbub.domain.refusals import Code, Refusal, Refused
@@ -73,9 +73,9 @@ class Desk:
         page: frames.HistoryPage = await self._asked(reading.history(self._node, caller, command, JSON))
         return page
 
-    async def hubs(self, caller: Credentials) -> list[dict[str, Any]]:
+    async def hubs(self, caller: Credentials) -> list[cards.HubCard]:
         """The hubs that there are, and the caller's role in each; without those they are banned from."""
-        shown = []
+        shown: list[cards.HubCard] = []
         for name in await self._asked(self._node.log.hubs()):
             state = await self._asked(read_hub(self._node.log, name))
             if state is None:
@@ -90,10 +90,10 @@ class Desk:
         """The rooms of a hub as `watching` shows them; raises Refused."""
         held = await self._asked(self._node.hub(hub))
         try:
-            _, cards = await self._asked(overview.rooms_of(self._node, caller, held))
+            _, listed = await self._asked(overview.rooms_of(self._node, caller, held))
         finally:
             held.holders -= 1
-        return list(cards)
+        return list(listed)
 
     async def create_room(
         self,
@@ -104,7 +104,7 @@ class Desk:
         mode: ModeWord,
         topic: str | None,
         discussion: str | None,
-    ) -> dict[str, Any]:
+    ) -> cards.RoomState:
         """Makes a room, if the caller owns the hub; returns its state. Raises Refused."""
         held = await self._asked(self._node.hub(hub))
         try:

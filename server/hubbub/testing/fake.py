@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import msgspec
 
+from hubbub.domain.cards import Present
 from hubbub.domain.identity import Credentials, Identity, Role
 from hubbub.domain.limits import Limits
 from hubbub.domain.refusals import Code, Refusal, Refused
@@ -197,7 +198,7 @@ class FakeHub:
                     seq=self._execute(self._credentials, command),
                 )
 
-    def _card(self) -> dict[str, Any]:
+    def _card(self) -> Present:
         return {**self._credentials.identity.card(), "role": "participant"}
 
     def _joined(self, line: FakeLine, command: frames.Join) -> frames.Joined:

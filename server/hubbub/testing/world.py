@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from msgspec import UNSET
 
 from hubbub.domain import decide, entries, limits
+from hubbub.domain.cards import RightsCard
 from hubbub.domain.decision import Case, Decision, Subject, Target
 from hubbub.domain.entries import Entry
 from hubbub.domain.identity import SYSTEM, Credentials, Identity, Role
@@ -102,7 +102,7 @@ class World:
             room.state, hub, credentials.identity.id, token_role(credentials, hub.name), self.now_ms
         )
 
-    def rights(self, room: FakeRoom, credentials: Credentials) -> dict[str, Any]:
+    def rights(self, room: FakeRoom, credentials: Credentials) -> RightsCard:
         """The rights card of somebody in a room."""
         discussion = self.rooms.get(room.state.discussion or "")
         is_open = discussion is not None and may_publish(

@@ -18,7 +18,7 @@ from hubbub.tokens import Tokens
 from hubbub.web.app import create_app
 from hubbub.web.replies import STATUS_BY_CODE
 from tests.unit.hooks.fake_store import FakeStore
-from tests.unit.web.fake_node import FakeNode
+from tests.unit.web.fake_node import STATE, FakeNode
 
 ENTRIES = "/api/rooms/place/agora/entries"
 MODE = "/api/rooms/place/agora/mode"
@@ -86,7 +86,9 @@ async def test_entries_are_read_a_page_at_a_time(client: httpx2.AsyncClient, nod
 
 
 async def test_hubs_and_rooms_are_listed(client: httpx2.AsyncClient) -> None:
-    assert (await client.get("/api/hubs")).json() == {"hubs": [{"hub": "place"}]}
+    assert (await client.get("/api/hubs")).json() == {
+        "hubs": [{"hub": "place", "role": "moderator", "rooms": 3}]
+    }
     rooms = (await client.get("/api/hubs/place/rooms")).json()
     assert rooms["hub"] == "place" and rooms["rooms"][0]["room"] == "place/agora"
 
@@ -97,7 +99,8 @@ async def test_room_is_made_by_its_address_or_the_last_part_of_it(
 ) -> None:
     body = {"room": room, "title": "Ne\u0301ws", "mode": "announcement", "discussion": "place/agora"}
     response = await client.post("/api/hubs/place/rooms", json=body)
-    assert response.json() == {"room": "place/news", "state": {"title": "Néws", "mode": "announcement"}}
+    state = {**STATE, "title": "Néws", "mode": "announcement"}
+    assert response.json() == {"room": "place/news", "state": state}
     assert node.asked == [("place", "place/news", "Néws", "announcement", None, "place/agora")]
 
 
