@@ -41,6 +41,11 @@ class Awaited:
         """Done when an ask that is still to be read has been answered, or has ended otherwise."""
         return self._new(("ask", room))
 
+    @property
+    def open_asks(self) -> int:
+        """Futures of `floor` that are not done."""
+        return sum(len(found) for key, found in self._futures_by_key.items() if key[0] != "message")
+
     def read(self, event: EntryEvent, my_id: str) -> None:
         """An entry of a log, whether or not anybody will be told of it."""
         room = event.room

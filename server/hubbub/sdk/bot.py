@@ -54,6 +54,7 @@ class Bot(Router):
         self.log = logging.getLogger("hubbub.bot")
         self.clock: Clock = RealClock()
         self._hub: Hub | None = None
+        self._is_in = False
         self._url = url
         self._token = token
         self._name = name
@@ -75,9 +76,11 @@ class Bot(Router):
     @property
     def is_idle(self) -> bool:
         """Whether it is in all rooms, and has handled everything that has come, but for what it waits for."""
-        return (
-            self._hub is not None and self._hub.is_whole and self._crew.is_idle and not any(self._hub.inboxes)
-        )
+        if self._hub is None or not self._is_in or not self._hub.is_whole:
+            return False
+        if not self._crew.is_idle(self._hub.open_asks):
+            return False
+        return all(self._crew.is_at(inbox) for inbox in self._hub.inboxes if inbox)
 
     # -- Registration ------------------------------------------------------------------------------
 
@@ -156,7 +159,8 @@ class Bot(Router):
 
     async def start(self, rooms: Iterable[str] = (), *, until: Coroutine[Any, Any, object]) -> None:
         """Lives until `until` is done, then drains. Raises as `run`."""
-        hub = self._hub = self._make_hub(rooms)
+        self._is_in, hub = False, self._make_hub(rooms)
+        self._hub = hub
         hub.inboxes.arrived = self._arrived
         try:
             async with asyncio.TaskGroup() as group:
@@ -177,6 +181,7 @@ class Bot(Router):
         async with hub:
             for job in self._jobs:
                 self._crew.repeat(job)
+            self._is_in = True
             await hub.ended()
 
     def _make_hub(self, rooms: Iterable[str]) -> Hub:

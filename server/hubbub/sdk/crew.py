@@ -50,14 +50,18 @@ class Crew:
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
+        self._rooms: set[str] = set()  # whose worker is busy
         self._resting: list[asyncio.Future[Any]] = []
         self._is_draining = False
         self._changed = asyncio.Event()
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is being handled, but for what waits for the clock or for an event."""
-        return self._busy <= sum(not future.done() for future in self._resting)
+    def is_idle(self, others_waiting: int = 0) -> bool:
+        """Whether nothing is being handled, but for what waits: for the clock, for an event."""
+        return self._busy <= others_waiting + sum(not future.done() for future in self._resting)
+
+    def is_at(self, inbox: Inbox) -> bool:
+        """Whether an event of this queue is being handled: the next one is not yet due."""
+        return inbox.room in self._rooms
 
     # -- Life --------------------------------------------------------------------------------------
 
@@ -70,12 +74,13 @@ class Crew:
 
     def repeat(self, job: Job) -> None:
         """Does a job now and again."""
+        self._busy += 1  # until the task, which counts itself, has begun
         self._start(self._repeat(job))
 
     async def drained(self) -> None:
         """Takes no further events; returns when those that are being handled are done, or only wait."""
         self._is_draining = True
-        while not self.is_idle:
+        while not self.is_idle():
             self._changed.clear()
             await self._changed.wait()
 
@@ -100,12 +105,18 @@ class Crew:
             if event is None or self._is_draining:
                 return
             with self._handling():
-                if self._slots is None:
-                    await self._handle(event)
-                    continue
-                await self._slots.acquire()
-                self._busy += 1  # until the task, which counts itself, has begun
-                self._start(self._one(event, self._slots))
+                self._rooms.add(inbox.room)
+                try:
+                    await self._take(event)
+                finally:
+                    self._rooms.discard(inbox.room)
+
+    async def _take(self, event: Event) -> None:
+        if self._slots is None:
+            return await self._handle(event)
+        await self._slots.acquire()
+        self._busy += 1  # until the task, which counts itself, has begun
+        self._start(self._one(event, self._slots))
 
     async def _one(self, event: Event, slots: asyncio.Semaphore) -> None:
         self._busy -= 1
@@ -116,6 +127,7 @@ class Crew:
             slots.release()
 
     async def _repeat(self, job: Job) -> None:
+        self._busy -= 1
         while not self._is_draining:
             with self._handling():
                 try:

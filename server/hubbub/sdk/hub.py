@@ -122,6 +122,11 @@ class Hub(Acting):
         """Whether it is connected, in all rooms, and misses nothing that the server has sent."""
         return self._session.is_whole
 
+    @property
+    def open_asks(self) -> int:
+        """How many asks for the floor have no answer yet."""
+        return self._session.reading.awaited.open_asks
+
     # -- Who and where ---------------------------------------------------------------------------
 
     @property
