@@ -40,6 +40,7 @@ from hubbub.roomlog import keys
 from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
 from hubbub.roomlog.log import Retention, RoomLog
 from hubbub.settings import Settings
+from hubbub.spec.documents import DOCUMENTS
 from hubbub.store_check import check_store, words_of
 from hubbub.tokens import Jwks, Tokens
 from hubbub.web.app import create_app
@@ -226,7 +227,8 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
     try:
         tokens = _tokens(settings)
         node = _node(settings, store, tokens)
-        app = create_app(Desk(node), tokens, settings, HookBook(store), _lifespan(node, settings))
+        lifespan = _lifespan(node, settings)
+        app = create_app(Desk(node), tokens, settings, HookBook(store), lifespan, DOCUMENTS)
         config = uvicorn.Config(
             app,
             http=BoundedHttpProtocol,

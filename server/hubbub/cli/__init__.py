@@ -5,7 +5,7 @@ Knows which commands there are and under which names. Refuses to know what any o
 
 import typer
 
-from hubbub.cli import acting, benchmark, doctor, following, hooks, places, starting, tickets, webhooks
+from hubbub.cli import acting, benchmark, doctor, following, hooks, places, specs, starting, tickets, webhooks
 
 WHAT = """Hubbub, a real-time discussion server: hubs, rooms, and moderators who say what holds.
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     # A traceback with local variables would show secrets and tokens.
     pretty_exceptions_enable=False,
 )
+spec_app = typer.Typer(help="Print the protocol for programs.", no_args_is_help=True)
 hub_app = typer.Typer(help="Make and list hubs.", no_args_is_help=True)
 hook_app = typer.Typer(help="Let other programs write into a room.", no_args_is_help=True)
 webhook_app = typer.Typer(help="Send a room's entries to other programs.", no_args_is_help=True)
@@ -40,6 +41,10 @@ app.command(
 )(tickets.token)
 app.command("say", epilog=_example("hubbub say place/agora 'Good morning' --as 'Town hall'"))(acting.say)
 app.command("tail", epilog=_example("hubbub tail place/agora"))(following.tail)
+
+app.add_typer(spec_app, name="spec")
+spec_app.command("asyncapi", epilog=_example("hubbub spec asyncapi > asyncapi.json"))(specs.asyncapi)
+spec_app.command("openapi", epilog=_example("hubbub spec openapi > openapi.json"))(specs.openapi)
 
 app.add_typer(hub_app, name="hub")
 hub_app.command("create", epilog=_example("hubbub hub create town --owner u:42"))(places.create_hub)

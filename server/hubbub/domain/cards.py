@@ -43,7 +43,9 @@ class Sanctioned(Person):
     """Somebody under a sanction, with the entry that says so."""
 
     action: fields.SanctionAction
+    """What was done."""
     scope: fields.Scope
+    """Where it holds."""
     room: fields.Room
     """Where the entry stands."""
     seq: fields.Seq
@@ -70,7 +72,9 @@ class FloorLists(TypedDict):
     """Who asked for the floor and who was given it: oldest first, at most 200 each."""
 
     asked: list[Turn]
+    """Who waits for an answer."""
     given: list[Turn]
+    """Who may publish until it is taken."""
 
 
 class RoomState(TypedDict):

@@ -123,6 +123,7 @@ class SanctionEntry(AnyEntry):
 
     kind: Literal["sanction"]
     action: fields.SanctionAction
+    """What was done."""
     scope: fields.Scope
     """Where it holds."""
     subject: Person
@@ -144,6 +145,7 @@ class FloorEntry(AnyEntry):
 
     kind: Literal["floor"]
     action: fields.FloorAction
+    """What happened."""
     subject: Person
     """Whose floor it is."""
     reason: NotRequired[fields.Reason]

@@ -241,6 +241,7 @@ class Sanction(Command, frozen=True):
     ref: Ref
     room: Room
     action: SanctionAction
+    """What is to be done."""
     subject: IdentityId
     """Who is muted or banned, or no longer, known or not."""
     reason: Reason
@@ -257,6 +258,7 @@ class Floor(Command, frozen=True):
     ref: Ref
     room: Room
     action: FloorAction
+    """`give`, `refuse` and `take` are for moderators."""
     subject: IdentityId | None = None
     """Whose floor it is; not looked at with `ask` and `withdraw`."""
     reason: Reason | None = None

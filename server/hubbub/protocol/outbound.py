@@ -120,6 +120,7 @@ class Watching(Outbound, frozen=True):
     role: fields.RoleWord
     """The reader's in the hub."""
     rooms: list[RoomCard]
+    """By address."""
 
 
 class Head(Struct, frozen=True, gc=False):
@@ -207,6 +208,7 @@ class TypingPush(Outbound, frozen=True, tag="typing"):
 
     room: fields.Room
     who: list[cards.Named]
+    """At most five of them."""
 
 
 class WhoPage(Outbound, frozen=True, tag="who"):
@@ -228,7 +230,9 @@ class PeoplePage(Outbound, frozen=True, tag="people"):
     ref: fields.Ref
     hub: fields.Hub
     of: Literal["roles", "sanctions"]
+    """What was asked for."""
     people: list[PersonRow]
+    """At most 200 a page."""
     more: More
     """False, or what to give as `after` for the next page."""
 
@@ -250,6 +254,7 @@ class Rights(Outbound, frozen=True):
 
     room: fields.Room
     role: fields.RoleWord
+    """The reader's in the hub."""
     rights: cards.RightsCard
 
 

@@ -12,11 +12,15 @@ from functools import cache
 @cache
 def of_fields(kind: type) -> dict[str, str]:
     """The string below each field or member of a class of this package, its bases' included."""
+    node = _classes_of(kind.__module__).get(kind.__name__)
+    if node is None:
+        return {}
     said: dict[str, str] = {}
-    for base in reversed(getattr(kind, "__orig_bases__", kind.__bases__)):
-        if isinstance(base, type) and base.__module__.startswith("hubbub."):
-            said |= of_fields(base)
-    return said | _of_module(kind.__module__).get(kind.__name__, {})
+    known = vars(sys.modules[kind.__module__])
+    for base in node.bases:  # a TypedDict forgets what it was made of, the source does not
+        if isinstance(base, ast.Name) and isinstance(known[base.id], type):
+            said |= of_fields(known[base.id])
+    return said | _of_class_body(node)
 
 
 def of_class(kind: object) -> str:
@@ -26,9 +30,11 @@ def of_class(kind: object) -> str:
 
 
 @cache
-def _of_module(name: str) -> dict[str, dict[str, str]]:
-    tree = ast.parse(inspect.getsource(sys.modules[name]))
-    return {node.name: _of_class_body(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+def _classes_of(module: str) -> dict[str, ast.ClassDef]:
+    if not module.startswith("hubbub."):
+        return {}
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def _of_class_body(node: ast.ClassDef) -> dict[str, str]:

@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.domain import names
+from hubbub.domain import fields, names
 from hubbub.domain.identity import Credentials
 from hubbub.domain.refusals import Code, Refusal, Refused
-from hubbub.domain.state import ModeWord
 from hubbub.hosts import UNKNOWN_ADDRESS, client_address
 from hubbub.protocol.frames import Append, History
 from hubbub.settings import Settings
@@ -31,17 +30,20 @@ Call = Callable[[Request], Awaitable[Response]]
 class GuestName(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body of `POST /api/guest`."""
 
-    name: str
+    name: fields.Name
 
 
 class NewRoom(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body of `POST /api/hubs/{hub}/rooms`; `room` is an address or its last part."""
 
     room: str
-    title: str
-    mode: ModeWord
-    topic: str | None = None
-    discussion: str | None = None
+    """A room's address, or the last part of it."""
+    title: fields.Name
+    """What is shown as the room's name."""
+    mode: fields.Mode
+    topic: fields.Topic | None = None
+    discussion: fields.RoomOrUnset | None = None
+    """Where this room's announcements are answered."""
 
 
 class Callers:

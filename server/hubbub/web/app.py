@@ -21,6 +21,7 @@ from hubbub.hosts import Sites
 from hubbub.settings import Settings
 from hubbub.tokens import TokenRefused, Tokens
 from hubbub.web.api import Api, Callers
+from hubbub.web.documents import NO_DOCUMENTS, Documents, document_routes
 from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
 from hubbub.web.hooks import HookCalls
 from hubbub.web.pages import pages_app, pages_folder
@@ -34,10 +35,12 @@ def create_app(
     settings: Settings,
     book: HookBook,
     lifespan: Lifespan[Starlette] | None = None,
+    documents: Documents = NO_DOCUMENTS,
 ) -> Starlette:
     """The application over one node; `settings.port` is the port really listened on.
 
-    What `lifespan` yields is the state that uvicorn gives to the protocols of connections.
+    `documents` are served to everybody. What `lifespan` yields is the state that uvicorn gives to the
+    protocols of connections.
     """
     sites = Sites(settings.host, settings.port, settings.allowed_origins)
     hooks = HookCalls(node, Callers(tokens), book)
@@ -49,6 +52,7 @@ def create_app(
             Route("/api", _no_such_path),
             Route("/ws", upgrade_required),
             *_probes(node),
+            *document_routes(documents),
             *_pages(),
         ],
         middleware=[

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.domain import limits, names
+from hubbub.domain import fields, limits, names
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.hooks import payloads
 from hubbub.hooks.incoming import Hook, HookBook, HookRole
@@ -34,8 +34,9 @@ T = TypeVar("T")
 class NewHook(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body of `POST /api/rooms/{hub}/{room}/hooks`."""
 
-    name: str
+    name: fields.Name
     role: HookRole = "participant"
+    """`speaker` publishes in announcement rooms too."""
 
 
 class HookCalls:

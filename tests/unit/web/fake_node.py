@@ -39,7 +39,9 @@ class FakeNode:
 
     async def history(self, caller: Credentials, command: History) -> HistoryPage:
         self._note(caller, command)
-        entry = Raw(b'{"seq":41,"at":1,"kind":"message","text":"Bonjour"}')
+        entry = Raw(
+            b'{"seq":41,"at":1,"kind":"message","id":"m1","by":{"id":"u:7","kind":"person"},"text":"Bonjour"}'
+        )
         return HistoryPage(
             ref=command.ref, room=command.room, epoch="k3", as_of=57, first=1, entries=[entry], more=True
         )

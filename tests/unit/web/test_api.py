@@ -80,7 +80,10 @@ async def test_entries_are_read_a_page_at_a_time(client: httpx2.AsyncClient, nod
         "epoch": "k3",
         "as_of": 57,
         "first": 1,
-        "entries": [{"seq": 41, "at": 1, "kind": "message", "text": "Bonjour"}],
+        "entries": [
+            {"seq": 41, "at": 1, "kind": "message", "id": "m1", "by": {"id": "u:7", "kind": "person"}}
+            | {"text": "Bonjour"}
+        ],
         "more": True,
     }
 
