@@ -18,7 +18,7 @@ def of_fields(kind: type) -> dict[str, str]:
     said: dict[str, str] = {}
     known = vars(sys.modules[kind.__module__])
     for base in node.bases:  # a TypedDict forgets what it was made of, the source does not
-        if isinstance(base, ast.Name) and isinstance(known[base.id], type):
+        if isinstance(base, ast.Name) and isinstance(known.get(base.id), type):
             said |= of_fields(known[base.id])
     return said | _of_class_body(node)
 
