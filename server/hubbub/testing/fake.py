@@ -13,10 +13,9 @@ from typing import Any, Self
 
 import msgspec
 
-from hubbub.domain.cards import Present
 from hubbub.domain.identity import Credentials, Identity, Role
-from hubbub.domain.limits import Limits
 from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.domain.rights import is_readable
 from hubbub.domain.state import ModeWord
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import JSON, FrameRefused
@@ -24,6 +23,7 @@ from hubbub.sdk.backoff import Backoff
 from hubbub.sdk.bot import Bot
 from hubbub.sdk.line import Lost
 from hubbub.testing.clock import TurnedClock
+from hubbub.testing.replies import Replies
 from hubbub.testing.world import EPOCH, FakeRoom, World
 
 Frame = dict[str, Any]
@@ -55,6 +55,7 @@ class FakeHub:
         self.bot = bot
         self.world = World(rooms or {"place/agora": "agora"})
         self._credentials = self._person(BOT_ID, "bot", role)
+        self._replies = Replies(self.world, self._credentials)
         self._lines: list[FakeLine] = []
         self._living: asyncio.Task[None] | None = None
         self._clock = TurnedClock(self.world)
@@ -104,6 +105,24 @@ class FakeHub:
         seq = self._execute(self._person(who, kind, role), command)
         await self.settle()
         return seq
+
+    async def come(self, room: str, who: str, *, kind: str = "person", role: str = "participant") -> None:
+        """Somebody enters a room."""
+        self._person(who, kind, role)
+        self._come(room, who)
+        await self.settle()
+
+    async def go(self, room: str, who: str) -> None:
+        """Somebody leaves a room."""
+        self._go(room, who)
+        await self.settle()
+
+    async def type(self, room: str, *who: str) -> None:
+        """People are seen writing in a room."""
+        for line in self._lines:
+            if room in line.rooms:
+                line.tell(frames.TypingPush(room=room, who=[{"id": id, "name": id} for id in who]))
+        await self.settle()
 
     async def advance(self, seconds: float) -> None:
         """Turns the clock on: modes whose time has come end, and the bot's timers ring, each at its time."""
@@ -155,8 +174,7 @@ class FakeHub:
 
     def _received(self, line: FakeLine, frame: Frame) -> None:
         try:
-            command = _command(frame)
-            reply = self._replied(line, command)
+            reply = self._replied(line, _command(frame))
         except FrameRefused as refused:
             reply = None if refused.is_silent else refused.nack
         except Refused as refused:
@@ -166,74 +184,39 @@ class FakeHub:
 
     def _replied(self, line: FakeLine, command: frames.ClientFrame) -> Any:
         match command:
-            case frames.Hello(ref=ref):
-                return frames.Welcome(
-                    ref=ref, identity=self._credentials.identity.card(), node="n-fake", version="1",
-                    server_time=self.world.now_ms, ping_ms=25_000,
-                    limits=Limits(publish_burst=None, publish_per_s=None), features=(),
-                )  # fmt: skip
-            case frames.Join():
-                return self._joined(line, command)
+            case frames.Join(room=room):
+                joined = self._replies.to(command)
+                line.rooms.add(room)
+                self._come(room, BOT_ID)
+                return joined
             case frames.Leave(ref=ref, room=room):
                 line.rooms.discard(room)
+                self._go(room, BOT_ID)
                 return frames.Left(room=room, ref=ref)
-            case frames.History():
-                return self._history(command)
-            case frames.Who(ref=ref, room=address):
-                self.world.room(address, self._credentials)
-                return frames.WhoPage(ref=ref, room=address, count=1, more=False, who=[self._card()])
-            case frames.Ping(ref=ref):
-                return frames.PongReply(ref=ref)
-            case frames.Pong() | frames.Typing() | frames.Seen():
-                return None
-            case frames.Watch() | frames.Unwatch() | frames.People():
-                raise Refused(Refusal(Code.UNAVAILABLE, "A fake hub has no list of rooms and people."))
-            case _:
+            case _ if isinstance(command, frames.Append):  # any that changes a room
+                self.world.room(command.room, self._credentials)
                 if command.room not in line.rooms:
                     raise Refused(Refusal(Code.NOT_JOINED, f"Join {command.room} first."))
-                return frames.Ack(
-                    ref=command.ref,
-                    room=command.room,
-                    epoch=EPOCH,
-                    seq=self._execute(self._credentials, command),
-                )
+                seq = self._execute(self._credentials, command)
+                return frames.Ack(ref=command.ref, room=command.room, epoch=EPOCH, seq=seq)
+            case _:
+                return self._replies.to(command)
 
-    def _card(self) -> Present:
-        return {**self._credentials.identity.card(), "role": "participant"}
+    def _come(self, room: str, id: str) -> None:
+        who = self.world.seen[id]
+        if self.world.rooms[room].people.get(id) is None:
+            self.world.rooms[room].people[id] = who
+            self._tell_presence(room, joined=[self._replies.card(room, who)], left=[])
 
-    def _joined(self, line: FakeLine, command: frames.Join) -> frames.Joined:
-        room = self.world.room(command.room, self._credentials)
-        line.rooms.add(command.room)
-        after = command.after
-        is_whole = after is not None and after.epoch == EPOCH and after.seq <= room.seq
-        listed = (
-            room.log[after.seq :]
-            if after and is_whole
-            else self._page(room, room.seq - command.limit, room.seq)
-        )
-        who = self.world.standing(room, self._credentials)
-        return frames.Joined(
-            ref=command.ref, room=command.room, state=_raw(room.state.card()), role=who.role.word,
-            rights=self.world.rights(room, self._credentials), epoch=EPOCH, seq=room.seq, first=1,
-            recovered=is_whole, entries=_raw(listed), present=1,
-        )  # fmt: skip
+    def _go(self, room: str, id: str) -> None:
+        if self.world.rooms[room].people.pop(id, None) is not None:
+            self._tell_presence(room, joined=[], left=[{"id": id}])
 
-    def _history(self, command: frames.History) -> frames.HistoryPage:
-        room = self.world.room(command.room, self._credentials)
-        if command.after is not None:
-            first, last = command.after, min(command.after + command.limit, room.seq)
-        else:
-            last = min(command.before - 1, room.seq) if command.before is not None else room.seq
-            first = max(last - command.limit, 0)
-        more = last < room.seq if command.after is not None else first > 0
-        return frames.HistoryPage(
-            ref=command.ref, room=command.room, epoch=EPOCH, as_of=room.seq, first=1,
-            entries=[_raw(entry) for entry in self._page(room, first, last)], more=more,
-        )  # fmt: skip
-
-    @staticmethod
-    def _page(room: FakeRoom, first: int, last: int) -> list[Frame]:
-        return [room.folded(seq, BOT_ID) for seq in range(max(first, 0) + 1, last + 1)]
+    def _tell_presence(self, room: str, **names: Any) -> None:
+        count, shown = len(self.world.rooms[room].people), self._replies.may_see_names(room)
+        for line in self._lines:
+            if room in line.rooms:
+                line.tell(frames.Presence(room=room, count=count, **(names if shown else {})))
 
     def _execute(self, credentials: Credentials, command: Any) -> int:
         seq, entry = self.world.execute(credentials, command)
@@ -243,12 +226,24 @@ class FakeHub:
 
     def _tell(self, room: FakeRoom, entry: Frame) -> None:
         address = room.state.address
-        rights = self.world.rights(room, self._credentials)
-        role = self.world.standing(room, self._credentials).role.word
         for line in self._lines:
             if address in line.rooms:
                 line.tell(frames.EntryPush(room=address, epoch=EPOCH, e=_raw(entry)))
-                line.tell_rights(frames.Rights(room=address, role=role, rights=rights))
+        for other in self.world.rooms.values():  # what is of the hub changes rights in all of its rooms
+            self._tell_rights(other)
+
+    def _tell_rights(self, room: FakeRoom) -> None:
+        address, who = room.state.address, self.world.standing(room, self._credentials)
+        for line in self._lines:
+            if address not in line.rooms:
+                continue
+            if not is_readable(who):
+                line.rooms.discard(address)
+                line.tell(frames.Left(room=address, reason="banned"))
+                self._go(address, BOT_ID)
+                continue
+            rights = self.world.rights(room, self._credentials)
+            line.tell_rights(frames.Rights(room=address, role=who.role.word, rights=rights))
 
 
 class _AtOnce(Backoff):

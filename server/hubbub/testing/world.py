@@ -37,6 +37,7 @@ class FakeRoom:
     reactors: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     seq_by_command: dict[tuple[str, str], int] = field(default_factory=dict)
     spoke_at_ms: dict[str, int] = field(default_factory=dict)
+    people: dict[str, Credentials] = field(default_factory=dict)
 
     @property
     def seq(self) -> int:
@@ -97,7 +98,7 @@ class World:
 
     def standing(self, room: FakeRoom, credentials: Credentials) -> Standing:
         """What somebody is in a room now."""
-        hub = self._hub_of(room)
+        hub = self.hub_of(room)
         return standing(
             room.state, hub, credentials.identity.id, token_role(credentials, hub.name), self.now_ms
         )
@@ -112,7 +113,7 @@ class World:
 
     def return_to_base(self, room: FakeRoom) -> Entry | None:
         """The entry of `system` that is due in a room, if one is."""
-        decision = decide.return_to_base(Case(self.now_ms, room.state, self._hub_of(room), SYSTEM))
+        decision = decide.return_to_base(Case(self.now_ms, room.state, self.hub_of(room), SYSTEM))
         return None if decision.refusal is not None else self._append(room, decision)
 
     def next_return_ms(self) -> int | None:
@@ -135,7 +136,7 @@ class World:
             room.seq_by_command[author, command.id] = entry["seq"]
         return entry["seq"], entry
 
-    def _hub_of(self, room: FakeRoom) -> HubState:
+    def hub_of(self, room: FakeRoom) -> HubState:
         return self.hubs[room.state.address.partition("/")[0]]
 
     def _subject(self, identity_id: str, hub: str) -> Subject:
@@ -152,7 +153,7 @@ class World:
         return Target(message, ",".join(map(str, edits)).encode(), tuple(room.log[one - 1] for one in edits))
 
     def _decided(self, room: FakeRoom, credentials: Credentials, command: frames.Append) -> Decision:
-        hub = self._hub_of(room)
+        hub = self.hub_of(room)
         discussion = self.rooms.get(room.state.discussion or "")
         case = Case(
             self.now_ms, room.state, hub, credentials.identity, token_role(credentials, hub.name),
@@ -216,7 +217,7 @@ class World:
         entry: Entry = {"seq": room.seq + 1, "at": self.now_ms, **decision.fields}
         room.log.append(entry)
         room.state = room.state.after(entry, entries.encode(entry))
-        hub = self._hub_of(room)
+        hub = self.hub_of(room)
         self.hubs[hub.name] = hub.after(entry, room.state.address)
         author = entry["by"]["id"]
         if entry["kind"] == entries.MESSAGE:
