@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, TypeAlias
 
@@ -19,46 +18,71 @@ class Documented:
 
     def __init__(self) -> None:
         self._socket, self._http = asyncapi.document(), openapi.document()
-        self._name_by_t = {
-            side: {message["name"]: message["title"] for message in self._messages(action)}
-            for side, action in (("client", "receive"), ("server", "send"))
-        }
+        self._validators: dict[tuple[str, str], Draft202012Validator] = {}
+        self._looks_known: set[str] = set()
 
     def faults_of_command(self, frame: WireFrame) -> list[str]:
         """What is wrong with a frame that a client sends."""
-        return self._faults_of_frame(frame, "client")
+        return self._faults_of_frame("client", frame)
 
     def faults_of_answer(self, frame: WireFrame) -> list[str]:
         """What is wrong with a frame that the server sends."""
-        return self._faults_of_frame(frame, "server")
+        return self._faults_of_frame("server", frame)
+
+    def faults_of_new_look(self, frame: WireFrame) -> list[str]:
+        """The same of a frame of the server, if one with such fields, types and words was not here before."""
+        look = f"{frame['t']} {_look(frame)}"
+        if look in self._looks_known:
+            return []
+        self._looks_known.add(look)
+        return self.faults_of_answer(frame)
 
     def faults_of_body(self, schema: Schema, body: object) -> list[str]:
         """What is wrong with the body of a request or a response of HTTP."""
-        return list(_faults(schema, self._http["components"]["schemas"], body))
+        return _faults(_validator(schema, self._http), body)
 
-    def _faults_of_frame(self, frame: WireFrame, side: str) -> list[str]:
-        name = self._name_by_t[side].get(frame["t"])
-        if name is None:
-            return [f"no frame {frame['t']} is described"]
-        schemas = self._socket["components"]["schemas"]
-        return list(_faults({"$ref": f"#/components/schemas/{name}"}, schemas, frame))
-
-    def _messages(self, action: str) -> Iterator[Any]:
-        received = {
-            operation["messages"][0]["$ref"].rpartition("/")[2]
-            for operation in self._socket["operations"].values()
-            if operation["action"] == "receive"
-        }
-        for name, message in self._socket["components"]["messages"].items():
-            if (name in received) is (action == "receive"):
-                yield message
+    def _faults_of_frame(self, side: str, frame: WireFrame) -> list[str]:
+        found = self._validators.get((side, frame["t"]))
+        if found is None:
+            names = _names(self._socket, side)
+            if frame["t"] not in names:
+                return [f"no frame {frame['t']} is described"]
+            found = _validator({"$ref": f"#/components/schemas/{names[frame['t']]}"}, self._socket)
+            self._validators[side, frame["t"]] = found
+        return _faults(found, frame)
 
 
-def _faults(schema: Schema, schemas: dict[str, Schema], value: object) -> Iterator[str]:
-    strict = deepcopy(schemas)
+def _names(document: Schema, side: str) -> dict[str, str]:
+    """The names of the messages of one side, by their `t`."""
+    received = {
+        operation["messages"][0]["$ref"].rpartition("/")[2]
+        for operation in document["operations"].values()
+        if operation["action"] == "receive"
+    }
+    messages = document["components"]["messages"].items()
+    return {one["name"]: name for name, one in messages if (name in received) is (side == "client")}
+
+
+def _validator(schema: Schema, document: Schema) -> Draft202012Validator:
+    strict = deepcopy(document["components"]["schemas"])
     for one in strict.values():
         if "properties" in one:
             one.setdefault("additionalProperties", False)
-    whole = {**schema, "components": {"schemas": strict}}
-    for fault in Draft202012Validator(whole).iter_errors(value):
-        yield f"{fault.json_path}: {fault.message}"
+    return Draft202012Validator({**schema, "components": {"schemas": strict}})
+
+
+def _faults(validator: Draft202012Validator, value: object) -> list[str]:
+    return [f"{fault.json_path}: {fault.message} in {value}" for fault in validator.iter_errors(value)]
+
+
+def _look(value: object) -> str:
+    """What a value is made of; of texts only those that are short words, of lists each look once."""
+    match value:
+        case dict():
+            return "{" + ",".join(f"{key}:{_look(inner)}" for key, inner in sorted(value.items())) + "}"
+        case list():
+            return "[" + ",".join(sorted({_look(inner) for inner in value})) + "]"
+        case str() if value.isalpha():
+            return value
+        case _:
+            return type(value).__name__

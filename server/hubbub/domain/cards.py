@@ -103,7 +103,7 @@ class RoomState(TypedDict):
 
 
 class RightsCard(TypedDict):
-    """What the reader may do in a room; the server's answer to a command is what counts."""
+    """What one may do in a room; the answer to a command is what counts."""
 
     publish: bool
     """Publish a message here."""

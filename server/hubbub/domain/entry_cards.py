@@ -27,7 +27,10 @@ class AnyEntry(TypedDict):
 
 
 class MessageEntry(AnyEntry):
-    """A message. `edited`, `reactions` and `mine` are there where the log is folded (joins, pages)."""
+    """A message.
+
+    `edited`, `reactions` and `mine` are there where the log is folded: fresh joins, and pages.
+    """
 
     kind: Literal["message"]
     id: fields.CommandId
@@ -141,7 +144,7 @@ class SanctionRule(SanctionEntry):
 
 
 class FloorEntry(AnyEntry):
-    """Somebody asked for the floor or withdrew, or was given it, refused it, or lost it."""
+    """Somebody asked for the floor or withdrew, was given or refused it, or lost it."""
 
     kind: Literal["floor"]
     action: fields.FloorAction

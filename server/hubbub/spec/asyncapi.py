@@ -117,7 +117,7 @@ def _message(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _is_pushed(kind: type[msgspec.Struct]) -> bool:
-    """Whether the frame comes without being asked for: it has no `ref`, or need not have one."""
+    """Whether the frame may come without being asked for, that is without `ref`."""
     return "ref" not in kind.__struct_fields__ or "ref" in _optional(kind)
 
 

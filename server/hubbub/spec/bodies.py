@@ -80,7 +80,10 @@ class HookRemoved(TypedDict):
 
 
 class Payload(TypedDict):
-    """What a program says: `text`, or what GitHub (by `X-GitHub-Event`) or Alertmanager send."""
+    """What a program says: `text`, or what GitHub or Alertmanager send.
+
+    GitHub is known by its header `X-GitHub-Event`.
+    """
 
     text: NotRequired[str]
     """Cut to the length of a message."""

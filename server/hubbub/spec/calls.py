@@ -30,7 +30,11 @@ _PUBLISHES: Final = (*_CHANGES, Code.MUTED, Code.ANNOUNCEMENT_ONLY, Code.UNKNOWN
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One call: `takes` and `gives` are names of schemas; `query` the fields of `history` that it takes."""
+    """One call; `does` is who answers it, or a sentence.
+
+    `takes` and `gives` are names of schemas, `query` the fields of `history` that it takes. `has_key`: it
+    takes an `Idempotency-Key`. `is_open`: it takes no token.
+    """
 
     method: str
     path: str
@@ -44,7 +48,7 @@ class Call(msgspec.Struct, frozen=True):
 
     @property
     def refusals(self) -> tuple[Code, ...]:
-        """Every code, those of all calls included; none where nothing is asked of the node."""
+        """Every code, those of all calls included; none where no node is asked."""
         if not self.path.startswith(("/api", "/hooks")):
             return ()
         return (*ALWAYS, *(() if self.is_open else (Code.UNAUTHORIZED,)), *self.codes)

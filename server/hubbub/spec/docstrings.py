@@ -11,7 +11,7 @@ from functools import cache
 
 @cache
 def of_fields(kind: type) -> dict[str, str]:
-    """The string below each field or member of a class of this package, its bases' included."""
+    """The string below each field of a class of this package, its bases' included."""
     node = _classes_of(kind.__module__).get(kind.__name__)
     if node is None:
         return {}

@@ -44,7 +44,7 @@ def title_of(kind: type[msgspec.Struct]) -> str:
 
 
 def schemas(*more: type) -> dict[str, Schema]:
-    """Every schema by its name: frames, cards, entries, limits, codes, and those of `more` types."""
+    """Every schema by its name: all that crosses the wire, and `more` types."""
     known = _types(_MODULES) | {kind.__name__: kind for kind in more}
     shapes = [kind for kind in known.values() if is_typeddict(kind)]
     roots = [*COMMANDS, *ANSWERS, *shapes, *more]
@@ -114,7 +114,7 @@ def _field(schema: Schema, said: str | None, is_ours: bool) -> Schema:
 
 
 def _pointed(schema: Schema) -> Schema:
-    """A copy in which nothing stands beside a pointer, where many readers do not look."""
+    """A copy in which nothing stands beside a pointer: many readers look past it."""
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}
     copied = dict(schema)

@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.gateway.scene import Scene
-from tests.support.client import CodecName
+from tests.support.client import Client, CodecName, WireFrame
+from tests.support.conformity import Documented
 from tests.support.server import START_SECONDS, Node, options_for
 from tests.support.stores import Store, running_store
 from tests.support.tokens import SECRET
@@ -20,6 +21,24 @@ from tests.support.waiting import until_now
 
 OWN_ORIGIN = "https://chat.example.org"
 """Allowed on every server besides its own, for the tests of origins."""
+
+
+DOCUMENTED = Documented()
+
+
+@pytest.fixture(autouse=True)
+def every_frame_is_as_described(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Holds what these servers send against the document for programs."""
+    faults: list[str] = []
+    take = Client.take
+
+    def take_checked(client: Client, frame: WireFrame) -> None:
+        faults.extend(DOCUMENTED.faults_of_new_look(frame))
+        take(client, frame)
+
+    monkeypatch.setattr(Client, "take", take_checked)
+    yield
+    assert not faults
 
 
 @contextmanager
