@@ -132,9 +132,12 @@ class ModeRule(TypedDict):
 
     mode: fields.Mode
     by: Person
+    """Who set it."""
     reason: fields.Reason
     since: fields.Milliseconds
+    """When it was set."""
     until: NotRequired[fields.Milliseconds]
+    """When it ends; absent if it stays."""
 
 
 class RoleRule(TypedDict):

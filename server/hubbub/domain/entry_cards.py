@@ -23,7 +23,7 @@ class AnyEntry(TypedDict):
     at: fields.Milliseconds
     """When it was appended, by the store's clock; it never goes back within a room."""
     by: Person
-    """Who did it."""
+    """Who wrote or did it."""
 
 
 class MessageEntry(AnyEntry):

@@ -51,14 +51,26 @@ SlowMs = Annotated[
 ]
 
 Hub = Annotated[
-    str, Meta(description="A hub's name.", extra_json_schema={"pattern": _HUB}, examples=["place"])
+    str,
+    Meta(
+        description="A hub's name: a-z, 0-9 and -, at most 63.",
+        extra_json_schema={"pattern": _HUB},
+        examples=["place"],
+    ),
 ]
 Room = Annotated[
     str,
     Meta(
-        description="A room's address, `hub/room`.",
+        description="A room's address, `hub/room`, each a-z, 0-9 and -, at most 63.",
         extra_json_schema={"pattern": _ROOM},
         examples=["place/agora"],
+    ),
+]
+RoomOrName = Annotated[
+    str,
+    Meta(
+        description="A room's address, or its last part.",
+        extra_json_schema={"pattern": f"^({names.PART}/)?{names.PART}$"},
     ),
 ]
 RoomOrUnset = Annotated[

@@ -51,7 +51,8 @@ class Call(msgspec.Struct, frozen=True):
         """Every code, those of all calls included; none where no node is asked."""
         if not self.path.startswith(("/api", "/hooks")):
             return ()
-        return (*ALWAYS, *(() if self.is_open else (Code.UNAUTHORIZED,)), *self.codes)
+        lost = (Code.UNKNOWN_COMMAND,) if "{" in self.path else ()
+        return (*ALWAYS, *lost, *(() if self.is_open else (Code.UNAUTHORIZED,)), *self.codes)
 
 
 _ENTRIES: Final = "/api/rooms/{hub}/{room}/entries"

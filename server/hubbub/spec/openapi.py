@@ -34,7 +34,7 @@ def document() -> dict[str, Any]:
     for name, kind, description, fields in PARTS:
         shapes[name] = without(shapes[kind.__name__], name, description, *fields)
         shapes[name]["examples"] = [
-            {field: value for field, value in frame.items() if field not in fields}
+            {field: value for field, value in frame.items() if field not in (*fields, "id")}
             for _, frame in of_frame(kind)[:1]
         ]
     paths: dict[str, dict[str, Any]] = {}

@@ -88,10 +88,23 @@ def _tidied(schema: Schema, kind: type) -> Schema:
             properties[name] = {"description": said[name]}
         elif name in schema["properties"]:
             properties[name] = _field(schema["properties"][name], said.get(name), is_ours)
+    if kind is limits.Limits:
+        return {**described, "properties": _usual(properties), "required": list(properties)}
     described["properties"] = properties
     if not schema["required"]:
         del described["required"]
     return described
+
+
+def _usual(properties: dict[str, Schema]) -> dict[str, Schema]:
+    """Fields that are always there, with what they are unless an operator changes it in words."""
+    return {
+        name: {
+            "type": field["type"],
+            "description": f"{field['description']} Usually {field['default']:,}.",
+        }
+        for name, field in properties.items()
+    }
 
 
 def _field(schema: Schema, said: str | None, is_ours: bool) -> Schema:

@@ -51,7 +51,9 @@ one's own; later `edit`, `reaction` and `removal` entries apply on top, those up
 HTTP: Final = """\
 The same rooms for scripts: JSON, with `Authorization: Bearer <token>` on every call but the one that
 makes a guest. What the socket refuses, HTTP refuses with the same code. A reply has the fields of its
-frame on the socket without `ref`."""
+frame on the socket without `ref`. A path that is none is 404 with `unknown_command`, a method that is
+none 405; a body is at most 64 KiB and whole within 10 s. Too many connections of one address: 429 with
+`Retry-After` and no body."""
 
 _NO: Final = "no"
 

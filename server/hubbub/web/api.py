@@ -36,8 +36,7 @@ class GuestName(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class NewRoom(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body of `POST /api/hubs/{hub}/rooms`; `room` is an address or its last part."""
 
-    room: str
-    """A room's address, or the last part of it."""
+    room: fields.RoomOrName
     title: fields.Name
     """What is shown as the room's name."""
     mode: fields.Mode
