@@ -6,18 +6,23 @@ Hubbub installed loads this module. `hubbub_server` needs pytest-asyncio; `fake_
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
 
-try:
-    from pytest_asyncio import fixture as async_fixture
-except ModuleNotFoundError:
-    async_fixture = pytest.fixture  # type: ignore[assignment]  # the test is told that nobody runs it
-
 if TYPE_CHECKING:
     from hubbub.testing import FakeHub, Server
+
+F = TypeVar("F", bound=Callable[..., AsyncIterator[object]])
+
+
+def _async_fixture(function: F) -> F:
+    try:
+        from pytest_asyncio import fixture
+    except ModuleNotFoundError:
+        return cast(F, pytest.fixture()(function))  # its test is told that nobody runs it
+    return cast(F, fixture()(function))
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def fake_hub() -> type[FakeHub]:
     return FakeHub
 
 
-@async_fixture
+@_async_fixture
 async def hubbub_server() -> AsyncIterator[Server]:
     """A real server with the room `place/agora`, for one test."""
     from hubbub.testing import run_server

@@ -41,7 +41,7 @@ def run_without_the_server(scene: str) -> subprocess.CompletedProcess[str]:
     "scene",
     [
         "from hubbub import Bot, connect; Bot(); connect('http://127.0.0.1:1')",
-        "import hubbub.testing.plugin; from hubbub import Bot; from hubbub.testing import FakeHub; FakeHub(Bot())",
+        "import hubbub.testing.plugin, hubbub; from hubbub.testing import FakeHub; FakeHub(hubbub.Bot())",
     ],
 )
 def test_the_library_and_its_fake_hub_need_nothing_of_the_server(scene: str) -> None:
