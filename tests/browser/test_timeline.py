@@ -89,7 +89,9 @@ async def test_scrolling_up_loads_what_was_before_without_moving_what_is_read(
     assert await first_in_sight(zoe) == (text, pytest.approx(top, abs=1))
 
 
-async def test_the_beginning_of_a_conversation_says_that_it_is_one(visitors: Visitors, herald: Client) -> None:
+async def test_the_beginning_of_a_conversation_says_that_it_is_one(
+    visitors: Visitors, herald: Client
+) -> None:
     await write(herald, visitors.room, 60)
     zoe = await visitors.arrives("Zoé")
     await expect(zoe.text("message 59")).to_be_in_viewport()
@@ -131,7 +133,9 @@ async def test_ten_thousand_messages_are_read_from_the_last_to_the_first(
     await expect(zoe.page.locator(".pill")).to_be_hidden()
 
 
-async def test_a_reader_of_old_messages_keeps_them_while_hundreds_come(visitors: Visitors, herald: Client) -> None:
+async def test_a_reader_of_old_messages_keeps_them_while_hundreds_come(
+    visitors: Visitors, herald: Client
+) -> None:
     await write(herald, visitors.room, 100)
     zoe = await visitors.arrives("Zoé")
     await expect(zoe.text("message 99")).to_be_in_viewport()
@@ -146,7 +150,9 @@ async def test_a_reader_of_old_messages_keeps_them_while_hundreds_come(visitors:
     await expect(zoe.text("message 799")).to_be_in_viewport()
 
 
-async def test_the_list_holds_no_more_lines_than_somebody_can_read(visitors: Visitors, herald: Client) -> None:
+async def test_the_list_holds_no_more_lines_than_somebody_can_read(
+    visitors: Visitors, herald: Client
+) -> None:
     zoe = await visitors.arrives("Zoé")
 
     await write(herald, visitors.room, 1_000)

@@ -46,7 +46,8 @@ class Crew:
     def __init__(self, bot: Bot, concurrency: Literal["room", "event"]) -> None:
         self.on_error: ErrorHandler | None = None
         self._bot = bot
-        self._slots = asyncio.Semaphore(AT_ONCE) if concurrency == "event" else None
+        self._concurrency = concurrency
+        self._slots: asyncio.Semaphore | None = None
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
@@ -68,6 +69,9 @@ class Crew:
     def begin(self, group: asyncio.TaskGroup, inboxes: Inboxes) -> None:
         """A worker for each queue, now and when more are made."""
         self._group, self._is_draining = group, False
+        self._slots = asyncio.Semaphore(AT_ONCE) if self._concurrency == "event" else None
+        self._busy, self._rooms, self._resting = 0, set(), []
+        self._changed = asyncio.Event()  # a bot may live again, in another loop
         for inbox in inboxes:
             self._start(self._work(inbox))
         inboxes.made = lambda inbox: self._start(self._work(inbox))

@@ -18,11 +18,15 @@ Frame = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, or something: `kind` is `person`, `guest`, `bot` or `system`; `name` is not unique."""
+    """Somebody, or something: `kind` is `person`, `guest`, `bot` or `system`; `name` is not unique.
+
+    `role` is that in the hub where it is told: in `Hub.who` and in `Joined`.
+    """
 
     id: str
     name: str = ""
     kind: str = "person"
+    role: str = field(default="", compare=False)
 
     @property
     def is_bot(self) -> bool:
@@ -256,7 +260,7 @@ class Left(Ephemeral):
 
 def person(card: Mapping[str, Any]) -> Person:
     """The identity that a card of the wire names."""
-    return Person(card["id"], card.get("name", ""), card.get("kind", "person"))
+    return Person(card["id"], card.get("name", ""), card.get("kind", "person"), card.get("role", ""))
 
 
 _FLOOR_CLASS: dict[str, type[FloorEvent]] = {

@@ -98,15 +98,18 @@ class FakeHub:
         return await self.act(room, who, "publish", kind=kind, text=text, **more)
 
     async def act(
-        self, room: str, who: str, t: str, *, role: str = "participant", kind: str = "person", **fields: Any
+        self, room: str, who: str, t: str, *, role: str | None = None, kind: str = "person", **fields: Any
     ) -> int:
-        """Somebody with `role` does what the command `t` says; returns the seq of the entry."""
+        """Somebody does what the command `t` says; returns the seq of the entry. Raises Refused.
+
+        `role` is theirs in every hub from now on; who never had one is a participant.
+        """
         command = _command({"t": t, "ref": 1, "room": room, **fields})
         seq = self._execute(self._person(who, kind, role), command)
         await self.settle()
         return seq
 
-    async def come(self, room: str, who: str, *, kind: str = "person", role: str = "participant") -> None:
+    async def come(self, room: str, who: str, *, kind: str = "person", role: str | None = None) -> None:
         """Somebody enters a room."""
         self._person(who, kind, role)
         self._come(room, who)
@@ -166,9 +169,11 @@ class FakeHub:
         self._lines.append(line)
         return line
 
-    def _person(self, id: str, kind: str, role: str) -> Credentials:
-        identity = Identity(id, id, "bot" if kind == "bot" else "person")
-        roles = {name: Role.of(role) for name in self.world.hubs}
+    def _person(self, id: str, kind: str, role: str | None) -> Credentials:
+        identity, known = Identity(id, id, "bot" if kind == "bot" else "person"), self.world.seen.get(id)
+        if role is None and known is not None:
+            return known
+        roles = {name: Role.of(role or "participant") for name in self.world.hubs}
         credentials = self.world.seen[id] = Credentials(identity, roles, FAR_MS)
         return credentials
 
