@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any, TypeAlias
 
@@ -41,6 +42,24 @@ class Documented:
         """What is wrong with the body of a request or a response of HTTP."""
         return _faults(_validator(schema, self._http), body)
 
+    def faults_of_response(self, method: str, path: str, status: int, body: object) -> list[str]:
+        """What is wrong with an answer of a call that is described; nothing where none is."""
+        operation = self.operation(method, path)
+        if operation is None:
+            return []
+        response = operation["responses"].get(str(status))
+        if response is None:
+            return [f"{method} {path} is not said to answer {status}: {body}"]
+        return self.faults_of_body(json_of(response), body) if "content" in response else []
+
+    def operation(self, method: str, path: str) -> Schema | None:
+        """The operation that a request is one of."""
+        for template, methods in self._http["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.partition("?")[0]):
+                found: Schema | None = methods.get(method.lower())
+                return found
+        return None
+
     def _faults_of_frame(self, side: str, frame: WireFrame) -> list[str]:
         found = self._validators.get((side, frame["t"]))
         if found is None:
@@ -50,6 +69,12 @@ class Documented:
             found = _validator({"$ref": f"#/components/schemas/{names[frame['t']]}"}, self._socket)
             self._validators[side, frame["t"]] = found
         return _faults(found, frame)
+
+
+def json_of(holder: Schema) -> Schema:
+    """The schema of a request's or response's JSON."""
+    schema: Schema = holder["content"]["application/json"]["schema"]
+    return schema
 
 
 def _names(document: Schema, side: str) -> dict[str, str]:

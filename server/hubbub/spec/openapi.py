@@ -20,8 +20,11 @@ from hubbub.web.replies import STATUS_BY_CODE
 
 _POINTER: Final = re.compile(r'"#/components/schemas/(\w+)"')
 _PATH_FIELDS: Final[dict[str, tuple[str, Schema]]] = {
-    "hub": ("The hub's name.", {"type": "string", "pattern": f"^{names.PART}$"}),
-    "room": ("The room's name in the hub.", {"type": "string", "pattern": f"^{names.PART}$"}),
+    "hub": ("The hub's name.", {"type": "string", "pattern": f"^{names.PART}$", "examples": ["place"]}),
+    "room": (
+        "The room's name in the hub.",
+        {"type": "string", "pattern": f"^{names.PART}$", "examples": ["agora"]},
+    ),
     "id": ("The hook's id.", {"type": "string"}),
     "token": ("The hook's token.", {"type": "string"}),
 }

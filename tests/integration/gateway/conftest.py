@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -27,16 +28,23 @@ DOCUMENTED = Documented()
 
 
 @pytest.fixture(autouse=True)
-def every_frame_is_as_described(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Holds what these servers send against the document for programs."""
+def everything_sent_is_as_described(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Holds what these servers send against the documents for programs."""
     faults: list[str] = []
-    take = Client.take
+    take, http = Client.take, Scene.http
 
     def take_checked(client: Client, frame: WireFrame) -> None:
         faults.extend(DOCUMENTED.faults_of_new_look(frame))
         take(client, frame)
 
+    async def http_checked(scene: Scene, method: str, path: str, **more: Any) -> httpx2.Response:
+        answer = await http(scene, method, path, **more)
+        if answer.headers.get("content-type") == "application/json":
+            faults.extend(DOCUMENTED.faults_of_response(method, path, answer.status_code, answer.json()))
+        return answer
+
     monkeypatch.setattr(Client, "take", take_checked)
+    monkeypatch.setattr(Scene, "http", http_checked)
     yield
     assert not faults
 

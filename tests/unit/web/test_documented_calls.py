@@ -1,6 +1,5 @@
 """The document of HTTP against the routes and what they answer."""
 
-import re
 from typing import Any
 
 import httpx2
@@ -16,7 +15,7 @@ from hubbub.spec.documents import DOCUMENTS
 from hubbub.tokens import Tokens
 from hubbub.web.app import create_app
 from hubbub.web.replies import STATUS_BY_CODE
-from tests.support.conformity import Documented
+from tests.support.conformity import Documented, json_of
 from tests.unit.web.fake_node import FakeNode
 
 DOCUMENTED = Documented()
@@ -63,11 +62,12 @@ async def test_bodies_of_answers_are_as_described(client: httpx2.AsyncClient) ->
     ]
     for method, path, body in asked:
         response = await client.request(method, path, json=body)
-        operation = operation_at(method, path)
+        operation = DOCUMENTED.operation(method, path)
+        assert operation is not None
         if body is not None:
             assert not DOCUMENTED.faults_of_body(json_of(operation["requestBody"]), body)
         assert response.status_code == 200, response.text
-        assert not DOCUMENTED.faults_of_body(json_of(operation["responses"]["200"]), response.json()), path
+        assert not DOCUMENTED.faults_of_response(method, path, 200, response.json())
 
 
 @pytest.mark.parametrize("code", Code)
@@ -89,19 +89,3 @@ async def test_a_document_is_served_to_everybody_and_not_sent_again(
     again = await stranger.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304 and not again.content
     assert again.headers["etag"] == first.headers["etag"]
-
-
-def operation_at(method: str, path: str) -> dict[str, Any]:
-    """The operation that a request is one of."""
-    [found] = [
-        methods[method.lower()]
-        for template, methods in HTTP["paths"].items()
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in methods
-    ]
-    operation: dict[str, Any] = found
-    return operation
-
-
-def json_of(holder: dict[str, Any]) -> dict[str, Any]:
-    schema: dict[str, Any] = holder["content"]["application/json"]["schema"]
-    return schema
