@@ -23,13 +23,15 @@ SOCKET: Final = f"""\
 One WebSocket message carries exactly one frame: a map with `t`, its type. Offer the subprotocol
 `hubbub.v1.json` (text messages, a JSON object) or `hubbub.v1.msgpack` (binary messages, a MessagePack
 map: strings are `str`, no ext types); the server picks the first one offered that it knows, and
-`hubbub.v1.json` if none is offered.
+`hubbub.v1.json` if none is offered. Only unknown ones offered: HTTP 400. An `Origin` that is not the
+server's: HTTP 403; programs send none. A message of the other kind closes with 1003.
 
 1. Send `hello` first, within {limits.HELLO_SECONDS} s: a token, or a guest's name. `welcome` tells the
    limits. Any other command before it closes with 4501.
 2. A command carries `ref`, an integer of your choice; the one reply to it carries the same `ref`: the
    frame named in `reply`, or `nack`. A frame without `ref` is a push. Commands may be sent without
-   waiting; those of one connection for one room take effect in the order sent.
+   waiting; those of one connection for one room take effect in the order sent. A refused one has
+   changed nothing. The third message within a minute that is no frame at all closes with 4501.
 3. `join` a room before you publish in it. The pushes of `entry` begin at `joined.seq + 1`, in `seq`
    order, without hole or repeat, one's own included.
 4. Keep `(epoch, seq)` of the last entry. After a lost connection, `join` with `after`: `recovered: true`
