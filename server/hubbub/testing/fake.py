@@ -98,20 +98,20 @@ class FakeHub:
         return await self.act(room, who, "publish", kind=kind, text=text, **more)
 
     async def act(
-        self, room: str, who: str, t: str, *, role: str | None = None, kind: str = "person", **fields: Any
+        self, room: str, who: str, t: str, *, as_role: str | None = None, kind: str = "person", **fields: Any
     ) -> int:
         """Somebody does what the command `t` says; returns the seq of the entry. Raises Refused.
 
-        `role` is theirs in every hub from now on; who never had one is a participant.
+        `as_role` is theirs in every hub from now on; who never had one is a participant.
         """
         command = _command({"t": t, "ref": 1, "room": room, **fields})
-        seq = self._execute(self._person(who, kind, role), command)
+        seq = self._execute(self._person(who, kind, as_role), command)
         await self.settle()
         return seq
 
-    async def come(self, room: str, who: str, *, kind: str = "person", role: str | None = None) -> None:
+    async def come(self, room: str, who: str, *, kind: str = "person", as_role: str | None = None) -> None:
         """Somebody enters a room."""
-        self._person(who, kind, role)
+        self._person(who, kind, as_role)
         self._come(room, who)
         await self.settle()
 
@@ -192,6 +192,7 @@ class FakeHub:
             case frames.Join(room=room):
                 joined = self._replies.to(command)
                 line.rooms.add(room)
+                line.rights[room] = joined.rights
                 self._come(room, BOT_ID)
                 return joined
             case frames.Leave(ref=ref, room=room):
@@ -230,25 +231,31 @@ class FakeHub:
         return seq
 
     def _tell(self, room: FakeRoom, entry: Frame) -> None:
+        for other in self.world.rooms.values():  # what is of the hub may put the bot out of all of its rooms
+            if not is_readable(self.world.standing(other, self._credentials)):
+                self._put_out(other.state.address)
         address = room.state.address
         for line in self._lines:
             if address in line.rooms:
                 line.tell(frames.EntryPush(room=address, epoch=EPOCH, e=_raw(entry)))
-        for other in self.world.rooms.values():  # what is of the hub changes rights in all of its rooms
+        for other in self.world.rooms.values():
             self._tell_rights(other)
+
+    def _put_out(self, address: str) -> None:
+        for line in self._lines:
+            if address in line.rooms:
+                line.rooms.discard(address)
+                line.tell(frames.Left(room=address, reason="banned"))
+        self._go(address, BOT_ID)
 
     def _tell_rights(self, room: FakeRoom) -> None:
         address, who = room.state.address, self.world.standing(room, self._credentials)
+        card = frames.Rights(
+            room=address, role=who.role.word, rights=self.world.rights(room, self._credentials)
+        )
         for line in self._lines:
-            if address not in line.rooms:
-                continue
-            if not is_readable(who):
-                line.rooms.discard(address)
-                line.tell(frames.Left(room=address, reason="banned"))
-                self._go(address, BOT_ID)
-                continue
-            rights = self.world.rights(room, self._credentials)
-            line.tell_rights(frames.Rights(room=address, role=who.role.word, rights=rights))
+            if address in line.rooms:
+                line.tell_rights(card)
 
 
 class _AtOnce(Backoff):
@@ -266,7 +273,7 @@ class FakeLine:
         self._received = received
         self._gone = gone
         self._frames: asyncio.Queue[Frame | Lost] = asyncio.Queue()
-        self._rights: dict[str, Any] = {}
+        self.rights: dict[str, Any] = {}
         self._is_waiting = False
 
     @property
@@ -280,9 +287,8 @@ class FakeLine:
 
     def tell_rights(self, frame: frames.Rights) -> None:
         """The rights, if they are others than before."""
-        known = self._rights.setdefault(frame.room, frame.rights)
-        if known != frame.rights:
-            self._rights[frame.room] = frame.rights
+        if self.rights.get(frame.room) != frame.rights:
+            self.rights[frame.room] = frame.rights
             self.tell(frame)
 
     def cut(self, lost: Lost) -> None:

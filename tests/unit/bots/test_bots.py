@@ -109,7 +109,7 @@ async def test_the_herald_publishes_what_is_new_in_the_file_and_nothing_twice(
     file = tmp_path / "feed"
     file.write_text("")
     async with FakeHub(herald_of(program, file), {ROOM: "announcement"}, role="speaker") as hub:
-        await hub.say(ROOM, "bot", "one", kind="bot", role="speaker", data={"item": "one"})
+        await hub.say(ROOM, "bot", "one", kind="bot", as_role="speaker", data={"item": "one"})
         file.write_text(LINES)
         await hub.advance(3_000)
 
@@ -162,7 +162,7 @@ async def test_who_opens_a_room_in_the_night_has_the_last_word(program: Program)
     module = program("quiet_hours")
     async with FakeHub(module.bot, role="moderator") as hub:
         await until_night(hub, module)
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="agora", reason="A fire")
+        await hub.act(ROOM, "max", "mode", as_role="moderator", mode="agora", reason="A fire")
         before = len(hub.log(ROOM))
         await hub.advance(3_600)
         assert len(hub.log(ROOM)) == before

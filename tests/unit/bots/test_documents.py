@@ -43,7 +43,7 @@ async def test_the_first_bot_answers(
     bot = bot_of(document, name, tmp_path, monkeypatch)
     async with FakeHub(bot) as hub:
         await hub.say(ROOM, "alice", "!echo hello")
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="announcement", reason="Talk starts")
+        await hub.act(ROOM, "max", "mode", as_role="moderator", mode="announcement", reason="Talk starts")
 
         assert hub.sent == [(ROOM, "hello")]
 

@@ -94,8 +94,8 @@ async def test_a_handler_that_fails_is_told_and_the_next_event_is_handled() -> N
         failed.append(str(fault))
 
     async with FakeHub(bot) as hub:
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="announcement", reason="News")
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="agora", reason="Talk")
+        await hub.act(ROOM, "max", "mode", as_role="moderator", mode="announcement", reason="News")
+        await hub.act(ROOM, "max", "mode", as_role="moderator", mode="agora", reason="Talk")
         await hub.say(ROOM, "alice", "!echo still here")
 
         assert failed == ["announcement", "agora"]
@@ -105,7 +105,7 @@ async def test_a_handler_that_fails_is_told_and_the_next_event_is_handled() -> N
 async def test_where_only_speakers_publish_a_send_says_who_decided_it_and_what_one_can_do() -> None:
     bot = Bot()
     async with FakeHub(bot, {ROOM: "agora"}) as hub:
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="announcement", reason="News")
+        await hub.act(ROOM, "max", "mode", as_role="moderator", mode="announcement", reason="News")
 
         with pytest.raises(NotPermitted) as refused:
             await bot.hub.send(ROOM, "May I?")
@@ -125,7 +125,7 @@ async def test_a_bot_that_was_given_the_floor_may_speak() -> None:
 
     async with FakeHub(bot, {ROOM: "announcement"}) as hub:
         await bot.hub.request_floor(ROOM, "A word")
-        await hub.act(ROOM, "max", "floor", role="moderator", action="give", subject="bot")
+        await hub.act(ROOM, "max", "floor", as_role="moderator", action="give", subject="bot")
 
         assert hub.sent == [(ROOM, "Thank you.")]
 
@@ -148,7 +148,9 @@ async def test_a_mode_ends_when_the_clock_is_turned() -> None:
 
     async with FakeHub(bot) as hub:
         until = hub.world.now_ms + 60_000
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="announcement", reason="Talk", until=until)
+        await hub.act(
+            ROOM, "max", "mode", as_role="moderator", mode="announcement", reason="Talk", until=until
+        )
         await hub.advance(60)
 
         assert seen == [("announcement", "max"), ("agora", "system")]
@@ -168,7 +170,7 @@ async def test_order_is_kept_within_a_room_while_rooms_go_on_beside_each_other()
         await hub.say(ROOM, "alice", "behind")
         await hub.say("place/other", "alice", "beside")
         assert seen == [("place/other", "beside")]
-        await hub.act("place/other", "max", "mode", role="moderator", mode="announcement", reason="Go on")
+        await hub.act("place/other", "max", "mode", as_role="moderator", mode="announcement", reason="Go on")
         assert seen[1:] == [(ROOM, "wait"), (ROOM, "behind")]
 
 
@@ -185,7 +187,7 @@ async def test_who_gives_up_order_has_events_of_one_room_handled_beside_each_oth
         await hub.say(ROOM, "alice", "wait")
         await hub.say(ROOM, "alice", "beside")
         assert seen == ["beside"]
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="announcement", reason="Go on")
+        await hub.act(ROOM, "max", "mode", as_role="moderator", mode="announcement", reason="Go on")
         assert seen == ["beside", "wait"]
 
 
@@ -233,8 +235,8 @@ async def test_a_handler_asks_for_the_floor_and_waits_for_it() -> None:
             await bot.hub.send(event.room, f"Thank you, {answer.author}.")
 
     async with FakeHub(bot) as hub:
-        await hub.act(ROOM, "max", "mode", role="moderator", mode="announcement", reason="Talk")
-        await hub.act(ROOM, "max", "floor", role="moderator", action="give", subject="bot")
+        await hub.act(ROOM, "max", "mode", as_role="moderator", mode="announcement", reason="Talk")
+        await hub.act(ROOM, "max", "floor", as_role="moderator", action="give", subject="bot")
 
         assert hub.sent == [(ROOM, "Thank you, max.")]
 
