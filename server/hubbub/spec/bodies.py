@@ -7,7 +7,8 @@ from typing import Literal, NotRequired, TypedDict
 
 from hubbub.domain import fields
 from hubbub.domain.cards import HubCard, Person, RoomState
-from hubbub.protocol.frames import RoomCard
+from hubbub.protocol.frames import Position, RoomCard
+from hubbub.protocol.outbound import EntryBytes
 
 
 class Guest(TypedDict):
@@ -94,6 +95,30 @@ class Ignored(TypedDict):
 
     ignored: str
     """What it was."""
+
+
+class Missing(TypedDict):
+    """Entries that are not there, or no longer."""
+
+    since: fields.Seq
+    """Those after this one."""
+    until: fields.Seq
+    """The last of them."""
+
+
+class Delivery(TypedDict):
+    """What a webhook is sent: all that it wants after `after`, up to (`epoch`, `seq`)."""
+
+    room: fields.Room
+    epoch: fields.Epoch
+    seq: fields.Seq
+    """The last entry that was looked at, wanted or not."""
+    after: Position
+    """Up to where the delivery before it came."""
+    entries: list[EntryBytes]
+    """In ascending order, raw; none that was removed meanwhile."""
+    gap: NotRequired[Missing]
+    """What could not be sent."""
 
 
 class Alive(TypedDict):

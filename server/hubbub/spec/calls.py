@@ -109,6 +109,15 @@ CALLS: Final = (
 SHAPES: Final = (
     *(GuestName, NewRoom, NewHook),
     *(bodies.Guest, bodies.Hubs, bodies.Rooms, bodies.RoomMade, bodies.Payload, bodies.Ignored),
-    *(bodies.HookCard, bodies.HookMade, bodies.Hooks, bodies.HookRemoved, bodies.Alive, bodies.Ready),
+    *(
+        bodies.HookCard,
+        bodies.HookMade,
+        bodies.Hooks,
+        bodies.HookRemoved,
+        bodies.Delivery,
+        bodies.Missing,
+        bodies.Alive,
+        bodies.Ready,
+    ),
 )
 """Types of bodies that are no frames."""

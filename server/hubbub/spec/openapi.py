@@ -16,6 +16,7 @@ from hubbub.spec.calls import CALLS, PARTS, SHAPES, Call
 from hubbub.spec.docstrings import of_class
 from hubbub.spec.examples import of_frame
 from hubbub.spec.schemas import Schema, ref, schemas, without
+from hubbub.spec.webhooks import webhooks
 from hubbub.web.replies import STATUS_BY_CODE
 
 _POINTER: Final = re.compile(r'"#/components/schemas/(\w+)"')
@@ -43,6 +44,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for call in CALLS:
         paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, shapes)
+    calls_made = webhooks()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -56,8 +58,9 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "http://localhost:8000", "description": "`hubbub serve`."}],
         "security": [{"token": []}],
         "paths": paths,
+        "webhooks": calls_made,
         "components": {
-            "schemas": _reached(paths, shapes),
+            "schemas": _reached([paths, calls_made], shapes),
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -166,10 +169,10 @@ def _json(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _reached(paths: dict[str, Any], shapes: dict[str, Schema]) -> dict[str, Schema]:
+def _reached(calls: list[dict[str, Any]], shapes: dict[str, Schema]) -> dict[str, Schema]:
     """The schemas that the calls speak of, and those which these speak of."""
     found: set[str] = set()
-    waiting = _POINTER.findall(json.dumps(paths))
+    waiting = _POINTER.findall(json.dumps(calls))
     while waiting:
         name = waiting.pop()
         if name not in found:

@@ -42,6 +42,10 @@ def calls_page(document: dict[str, Any]) -> str:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             lines += _call(f"{method.upper()} {path}", operation)
+    lines += ["## What the server sends to a webhook", ""]
+    for name, operations in document["webhooks"].items():
+        for method, operation in operations.items():
+            lines += _call(f"{method.upper()} {name}", operation)
     lines += _shapes(document, set())
     lines += _refusals(document["info"]["x-refusals"])
     return "\n".join(lines)
@@ -67,6 +71,8 @@ def _frame(word: str, message: dict[str, Any], document: dict[str, Any]) -> list
 
 def _call(title: str, operation: dict[str, Any]) -> list[str]:
     lines = [f"### `{title}`", "", operation["summary"], ""]
+    if "description" in operation:
+        lines += [operation["description"], ""]
     if "security" in operation:
         lines += ["No token.", ""]
     parameters = operation.get("parameters", [])

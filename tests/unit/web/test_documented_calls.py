@@ -1,13 +1,17 @@
 """The document of HTTP against the routes and what they answer."""
 
+import json
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
+from msgspec import Raw
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
 from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.hooks.delivery import Body, Gap, Place
 from hubbub.hooks.incoming import HookBook
 from hubbub.settings import Settings
 from hubbub.spec import openapi
@@ -76,6 +80,14 @@ async def test_a_refusal_is_as_described(client: httpx2.AsyncClient, node: FakeN
     response = await client.get("/api/hubs")
     assert response.status_code == STATUS_BY_CODE[code]
     assert not DOCUMENTED.faults_of_body({"$ref": "#/components/schemas/Refusal"}, response.json())
+
+
+def test_a_delivery_to_a_webhook_is_as_described() -> None:
+    entry = Raw(b'{"seq":9,"at":1,"kind":"removed","by":{"id":"u:7","kind":"person"}}')
+    body = Body("place/agora", "k4", 9, Place("k3", 5), [entry], Gap(5, 7))
+    described = {"$ref": "#/components/schemas/Delivery"}
+    assert not DOCUMENTED.faults_of_body(described, json.loads(msgspec.json.encode(body)))
+    assert set(HTTP["components"]["schemas"]["Delivery"]["properties"]) == set(Body.__struct_fields__)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
