@@ -9,8 +9,8 @@ from hubbub.spec.schemas import ref
 
 DELIVERY: Final = "Delivery"
 _HEADERS: Final = {
-    "Hubbub-Signature": "`t=<seconds since 1970>,v1=<hex>`: the HMAC-SHA-256 of `t`, a full stop and the body "
-    "as it is sent, with the webhook's secret as the key.",
+    "Hubbub-Signature": "`t=<seconds since 1970>,v1=<hex>`: the HMAC-SHA-256 of `t`, a full stop and the "
+    "body as it is sent, with the webhook's secret as the key.",
     "Hubbub-Delivery": "`epoch/seq`, the same for the same entries sent again.",
     "Hubbub-Webhook": "The webhook's id.",
 }
