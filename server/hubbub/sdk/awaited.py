@@ -82,7 +82,7 @@ class Awaited:
     def _new(self, key: _Key) -> asyncio.Future[EntryEvent]:
         future: asyncio.Future[EntryEvent] = asyncio.get_running_loop().create_future()
         self._futures_by_key[key].append(future)
-        future.add_done_callback(self._forget)
+        future.add_done_callback(lambda future: self._forget(key, future))
         return future
 
     def _done(self, key: _Key, event: EntryEvent) -> None:
@@ -90,9 +90,10 @@ class Awaited:
             if not future.done():
                 future.set_result(event)
 
-    def _forget(self, future: asyncio.Future[EntryEvent]) -> None:
-        for key, futures in list(self._futures_by_key.items()):
+    def _forget(self, key: _Key, future: asyncio.Future[EntryEvent]) -> None:
+        for one in (key, ("floor", *key[1:])):  # an ask moves there when it is read
+            futures = self._futures_by_key.get(one, [])
             if future in futures:
                 futures.remove(future)
             if not futures:
-                del self._futures_by_key[key]
+                self._futures_by_key.pop(one, None)

@@ -52,6 +52,8 @@ class Hub(Acting):
         quiet: bool = False,
         backoff: Backoff | None = None,
     ) -> None:
+        if isinstance(rooms, str):
+            raise TypeError(f"rooms is a list of addresses, not {rooms!r}")
         self.inboxes = Inboxes()
         self._session = Session(
             dial, token, name, self.inboxes,

@@ -60,6 +60,7 @@ class Router:
         """Called with every event of this class, of one room or of all."""
 
         def register(handler: Handler[E]) -> Handler[E]:
+            _refuse_plain(handler)
             self.routes.append(Route(event, handler, room))
             return handler
 
@@ -131,6 +132,7 @@ class _Words:
     """What a handler takes behind the event; TypeError at once for what is not str, int or float."""
 
     def __init__(self, handler: AnyHandler) -> None:
+        _refuse_plain(handler)
         parameters = list(inspect.signature(handler).parameters.values())[1:]
         hints = get_type_hints(handler)
         self.names = [one.name for one in parameters]
@@ -161,6 +163,12 @@ def _converted(name: str, kind: Any, word: str) -> Any:
         return _CONVERTED[kind](word)
     except ValueError:
         raise BadArguments(f"<{name}> is {_KIND_WORDS[kind]}") from None
+
+
+def _refuse_plain(handler: AnyHandler) -> None:
+    """TypeError for a function that cannot be awaited: better now than at the first event."""
+    if inspect.isfunction(handler) and not inspect.iscoroutinefunction(handler):
+        raise TypeError(f"{_name(handler)} is to be an async function")
 
 
 def _name(handler: AnyHandler) -> str:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
-from hubbub import AuthError, Bot, Event, FloorGranted, Message, ModeChanged, NotPermitted, Refused, Router
+from hubbub import (
+    AuthError,
+    Bot,
+    Event,
+    FloorGranted,
+    Message,
+    ModeChanged,
+    NotPermitted,
+    Refused,
+    Router,
+    connect,
+)
 from hubbub.sdk.line import Lost
 from hubbub.testing import FakeHub
 from tests.support.timeless import timeless
@@ -418,6 +429,7 @@ def test_a_terminal_close_ends_the_bot_with_its_error() -> None:
 # -- Registration that cannot work is refused at once --------------------------------------------------
 
 
+def is_not_async(message: Message) -> None: ...
 async def takes_a_list(message: Message, words: list[str]) -> None: ...
 async def takes_nothing(message: Message) -> None: ...
 async def takes_two(message: Message, one: str, two: str) -> None: ...
@@ -430,9 +442,12 @@ async def takes_two(message: Message, one: str, two: str) -> None: ...
         lambda bot: bot.on_message(r"(a)")(takes_nothing),
         lambda bot: bot.on_message(r"(a)")(takes_two),
         lambda bot: bot.on_message()(takes_two),
+        lambda bot: bot.on(Message)(is_not_async),
+        lambda bot: bot.command("x")(is_not_async),
+        lambda bot: connect(rooms=ROOM),
     ],
 )
-def test_a_handler_that_could_never_be_called_is_refused(register: Callable[[Bot], Awaitable[None]]) -> None:
+def test_a_handler_that_could_never_be_called_is_refused(register: Callable[[Bot], object]) -> None:
     with pytest.raises(TypeError):
         register(Bot())
 
