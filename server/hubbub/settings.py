@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     public_feeds: bool = False
     guests: bool = True
     rate_limits: bool = True
+    allow_private_webhooks: bool = False
     workers: int = Field(default=1, ge=1, le=WORKERS)
     log_format: Literal["auto", "console", "json"] = "auto"
     demo: bool = False

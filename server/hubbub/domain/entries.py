@@ -14,6 +14,9 @@ MESSAGE, EDIT, REMOVAL, REACTION, REMOVED = "message", "edit", "removal", "react
 STATE_KINDS = frozenset({MODE, SETTINGS, ROLE, SANCTION, FLOOR})
 """Kinds that change a room's or a hub's state; the others only add to the log."""
 
+KINDS = STATE_KINDS | {MESSAGE, EDIT, REMOVAL, REACTION}
+"""Kinds that somebody can make; a message that was removed stands as REMOVED."""
+
 FREE_TEXTS = frozenset({"reason", "text", "title", "topic", "name"})
 """Fields of people's own words, which the ledger hashes apart so that they can be redacted."""
 

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import cast
 
 import msgspec
 
-Kind = Literal["person", "guest", "bot", "system"]
+from hubbub.domain import fields
+from hubbub.domain.cards import Person
+
+Kind = fields.Kind
 
 
 class Role(IntEnum):
@@ -24,8 +27,8 @@ class Role(IntEnum):
     OWNER = 3
 
     @property
-    def word(self) -> str:
-        return self.name.lower()
+    def word(self) -> fields.RoleWord:
+        return cast(fields.RoleWord, self.name.lower())
 
     @classmethod
     def of(cls, word: str) -> "Role":
@@ -43,10 +46,11 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str | None = None
     kind: Kind = "person"
 
-    def card(self) -> dict[str, str]:
+    def card(self) -> Person:
         """The identity as entries and frames show it: `id`, `name` if known, `kind`."""
-        named = {"id": self.id} if self.name is None else {"id": self.id, "name": self.name}
-        return {**named, "kind": self.kind}
+        if self.name is None:
+            return {"id": self.id, "kind": self.kind}
+        return {"id": self.id, "name": self.name, "kind": self.kind}
 
     @classmethod
     def unseen(cls, identity_id: str) -> "Identity":

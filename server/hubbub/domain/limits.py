@@ -88,14 +88,23 @@ PRESENCE_NAMES_PEOPLE = 100  # in a bigger room only the count is pushed
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """The limits that `welcome` tells; `None` (`null` on the wire) is a limit that is off."""
+    """The limits that `welcome` tells; `null` is a limit that is off."""
 
     frame_bytes: int | None = FRAME_BYTES
+    """Of one message that a client sends; a longer one closes with 1009."""
     reply_bytes: int | None = REPLY_BYTES
+    """Of one reply that lists entries; it ends early rather than be longer."""
     text_chars: int | None = TEXT_CHARS
+    """Code points of a message's text."""
     rooms: int | None = ROOMS_PER_CONNECTION
+    """That one connection may be in."""
     publish_burst: int | None = PUBLISH_BURST
+    """Commands that append, of one identity on one node, at once."""
     publish_per_s: int | None = PUBLISH_PER_S
+    """The same, sustained, a second."""
     edit_ms: int | None = EDIT_MS
+    """How long an author may change a message."""
     retain_messages: int | None = RETAIN_MESSAGES
+    """Newest messages that a room keeps."""
     retain_ms: int | None = RETAIN_MS
+    """How long a room keeps a message."""

@@ -22,9 +22,10 @@ class TooLargeError(ShapeError):
     """A value is longer than a limit that clients are told of (`too_large`)."""
 
 
-_PART = r"[a-z0-9][a-z0-9-]{0,62}"
-_HUB = re.compile(_PART)
-_ROOM = re.compile(f"{_PART}/{_PART}")
+PART: Final = r"[a-z0-9][a-z0-9-]{0,62}"
+"""A hub's name, and a room's name in it."""
+_HUB = re.compile(PART)
+_ROOM = re.compile(f"{PART}/{PART}")
 _PRINTABLE_ASCII = re.compile(r"[ -~]+")
 _NUL_OR_SURROGATE = re.compile("[\0\ud800-\udfff]")
 # Controls, line and paragraph separators, and what overrides or isolates a direction. The marks LRM,

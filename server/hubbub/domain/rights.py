@@ -5,10 +5,11 @@ is answered by a refusal or None. Refuses to know commands: those are decided in
 """
 
 from functools import cache
-from typing import Any
+from typing import cast
 
 import msgspec
 
+from hubbub.domain.cards import RightsCard
 from hubbub.domain.identity import Credentials, Role
 from hubbub.domain.refusals import Code, Refusal
 from hubbub.domain.state import HubState, RoomState, Sanction
@@ -118,7 +119,7 @@ def may_publish(room: RoomState, who: Standing) -> bool:
     return publish_refusal(room, who, False) is None
 
 
-def rights_card(room: RoomState, who: Standing, may_publish_in_discussion: bool) -> dict[str, Any]:
+def rights_card(room: RoomState, who: Standing, may_publish_in_discussion: bool) -> RightsCard:
     """The rights as the wire shows them; the same map for all who have the same, so it is never changed."""
     publishes = may_publish(room, who)
     is_free = sanction_refusal(room, who) is None
@@ -132,8 +133,8 @@ def rights_card(room: RoomState, who: Standing, may_publish_in_discussion: bool)
 
 
 @cache  # five flags: at most 32 of them, for thousands of readers
-def _shared_card(**rights: bool) -> dict[str, Any]:
-    return rights
+def _shared_card(**rights: bool) -> RightsCard:
+    return cast(RightsCard, rights)
 
 
 def is_readable(who: Standing) -> bool:

@@ -6,13 +6,13 @@ follows from a state) and where the entries come from. Every state is a value; a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, cast
 
-from hubbub.domain import entries, limits
+from hubbub.domain import cards, entries, fields, limits
 from hubbub.domain.entries import Entry
 from hubbub.domain.identity import Role
 
-ModeWord = Literal["announcement", "agora"]
+ModeWord = fields.ModeWord
 Key = tuple[str, str]
 """(`mute` or `ban`, an identity's id)."""
 
@@ -58,11 +58,11 @@ class Turn:
         return int(self.entry["at"]) + limits.FLOOR_RETRY_SECONDS * 1000
 
     @property
-    def card(self) -> dict[str, Any]:
+    def card(self) -> cards.Turn:
         subject = self.entry["subject"]
         shown = {name: subject[name] for name in ("id", "name") if name in subject}
         reason = {"reason": self.entry["reason"]} if "reason" in self.entry and self.is_asked else {}
-        return {**shown, "at": self.entry["at"], **reason}
+        return cast(cards.Turn, {**shown, "at": self.entry["at"], **reason})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class RoomState:
             turns = {id: turn for id, turn in turns.items() if id != subject_id}
         return replace(self, sanctions=sanctions, turn_by_identity=turns)
 
-    def card(self, with_floor: bool = True) -> dict[str, Any]:
+    def card(self, with_floor: bool = True) -> cards.RoomState:
         """The state as the wire shows it; what is not set is absent."""
         named: dict[str, Any] = {
             "title": self.title,
@@ -167,9 +167,9 @@ class RoomState:
             "slow_ms": self.slow_ms or None,
         }
         shown = {name: value for name, value in named.items() if value is not None}
-        return {**shown, "floor": self.floor_card()} if with_floor else shown
+        return cast(cards.RoomState, {**shown, "floor": self.floor_card()} if with_floor else shown)
 
-    def floor_card(self) -> dict[str, list[dict[str, Any]]]:
+    def floor_card(self) -> cards.FloorLists:
         """Who asked and who was given the floor, oldest first, at most 200 each."""
         turns = sorted(self.turn_by_identity.values(), key=lambda turn: int(turn.entry["seq"]))
         return {

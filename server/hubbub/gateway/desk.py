@@ -8,14 +8,15 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-from hubbub.domain import entries, limits, rights
+from hubbub.domain import cards, entries, limits, rights
 from hubbub.domain.identity import Credentials, Role
+from hubbub.domain.names import hub_of
 from hubbub.domain.refusals import Code, Refusal, Refused
 from hubbub.domain.rights import token_role
 from hubbub.domain.state import ModeWord, RoomState
 from hubbub.gateway import overview, reading
 from hubbub.gateway.commands import ack, pending_of, with_id
-from hubbub.gateway.hub import read_hub
+from hubbub.gateway.hub import read_hub, unknown_room
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import JSON
 from hubbub.roomlog.client import OutcomeUnknown, StoreFault, StoreUnavailable
@@ -72,9 +73,9 @@ class Desk:
         page: frames.HistoryPage = await self._asked(reading.history(self._node, caller, command, JSON))
         return page
 
-    async def hubs(self, caller: Credentials) -> list[dict[str, Any]]:
+    async def hubs(self, caller: Credentials) -> list[cards.HubCard]:
         """The hubs that there are, and the caller's role in each; without those they are banned from."""
-        shown = []
+        shown: list[cards.HubCard] = []
         for name in await self._asked(self._node.log.hubs()):
             state = await self._asked(read_hub(self._node.log, name))
             if state is None:
@@ -89,10 +90,10 @@ class Desk:
         """The rooms of a hub as `watching` shows them; raises Refused."""
         held = await self._asked(self._node.hub(hub))
         try:
-            _, cards = await self._asked(overview.rooms_of(self._node, caller, held))
+            _, listed = await self._asked(overview.rooms_of(self._node, caller, held))
         finally:
             held.holders -= 1
-        return list(cards)
+        return list(listed)
 
     async def create_room(
         self,
@@ -103,7 +104,7 @@ class Desk:
         mode: ModeWord,
         topic: str | None,
         discussion: str | None,
-    ) -> dict[str, Any]:
+    ) -> cards.RoomState:
         """Makes a room, if the caller owns the hub; returns its state. Raises Refused."""
         held = await self._asked(self._node.hub(hub))
         try:
@@ -124,6 +125,19 @@ class Desk:
             held.holders -= 1
         created = b'{"seq":0,"at":%d,' % now_ms + body
         return RoomState.created(room, created).card()
+
+    async def admit_owner(self, caller: Credentials, room: str, deed: str) -> None:
+        """Returns if the caller owns the hub of a room that is there; raises Refused."""
+        held = await self._asked(self._node.hub(hub_of(room)))
+        try:
+            await self._asked(held.refresh())
+            refusal = rights.role_refusal(overview.admitted(held, caller), Role.OWNER, deed)
+            if refusal is None and room not in held.state.rooms:
+                refusal = unknown_room(room).refusal
+            if refusal is not None:
+                raise Refused(refusal)
+        finally:
+            held.holders -= 1
 
     @staticmethod
     async def _asked(work: Awaitable[Any]) -> Any:

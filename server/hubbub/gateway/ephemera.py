@@ -7,9 +7,10 @@ each other's people (neighbours).
 
 import asyncio
 from itertools import islice
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from hubbub.domain import limits
+from hubbub.domain.cards import Gone, Named, Present
 from hubbub.domain.identity import Role
 from hubbub.domain.rights import may_publish, role_of
 from hubbub.gateway.neighbours import Neighbours
@@ -37,7 +38,7 @@ class Ephemera:
         self._node = node
         self.neighbours = Neighbours(node, self.stir)
         self._stirred: set[Room] = set()
-        self._typed_here: dict[Room, dict[str, dict[str, str]]] = {}
+        self._typed_here: dict[Room, dict[str, Named]] = {}
         self._moves: dict[str, dict[tuple[str, str], tuple[int, int]]] = {}
         self._writing = asyncio.Lock()  # who asks for a write gets also what another one has under way
 
@@ -54,7 +55,9 @@ class Ephemera:
         who = room.standing_of(connection.identity.id, connection.token_role(room.hub.name))
         if may_publish(room.state, who):
             card = connection.identity.card()
-            shown = {name: card[name] for name in card if name != "kind"}
+            shown: Named = {"id": card["id"]}
+            if "name" in card:
+                shown["name"] = card["name"]
             self._typed_here.setdefault(room, {})[connection.identity.id] = shown
             room.typers[connection.identity.id] = shown
             self._stirred.add(room)
@@ -109,7 +112,7 @@ class Ephemera:
         bare = named = Push(frames.Presence(room=room.address, count=people.count))
         if not is_big:
             came = [card_shown(room, card) for card in joined]
-            went = [{"id": card.identity.id} for card in left]
+            went: list[Gone] = [{"id": card.identity.id} for card in left]
             frame = frames.Presence(room=room.address, count=people.count, joined=came, left=went)
             named = Push(frame)
         for subscription in list(room.subscriptions.values()):
@@ -159,7 +162,7 @@ def may_see_names(room: "Room", connection: "GatewayProtocol") -> bool:
     return room.standing_of(connection.identity.id, token).role >= Role.MODERATOR
 
 
-def card_shown(room: "Room", card: Card) -> dict[str, Any]:
+def card_shown(room: "Room", card: Card) -> Present:
     """Somebody in a room as the wire shows them, with their role now."""
     role = role_of(room.hub.state, card.identity.id, card.token, room.hub.node.clock.now_ms())
     return {**card.identity.card(), "role": role.word}

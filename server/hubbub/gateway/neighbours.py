@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from hubbub.domain.cards import Named
 from hubbub.gateway import presence
 from hubbub.gateway.turns import Turn
 from hubbub.roomlog import envelope
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 LOOKS_A_ROUND = KEPT_SECONDS // 15
 """Looks, each 5 s, in which all rooms are renewed once: three times before what is written would expire."""
 
-Typed = Mapping["Room", dict[str, dict[str, str]]]
+Typed = Mapping["Room", dict[str, Named]]
 
 
 class _Words:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from hubbub.domain import entries, limits, rights
+from hubbub.domain.fields import RoleWord
 from hubbub.domain.identity import Credentials, Role
 from hubbub.domain.refusals import Refused
 from hubbub.domain.rights import Standing
@@ -53,7 +54,9 @@ async def watch(node: "Node", connection: "GatewayProtocol", command: frames.Wat
     connection.send(frames.Watching(ref=command.ref, hub=hub.name, role=role, rooms=cards))
 
 
-async def rooms_of(node: "Node", credentials: Credentials, hub: Hub) -> tuple[str, list[frames.RoomCard]]:
+async def rooms_of(
+    node: "Node", credentials: Credentials, hub: Hub
+) -> tuple[RoleWord, list[frames.RoomCard]]:
     """Somebody's role in a hub, and its rooms as far as they may read them."""
     await hub.refresh()
     me = admitted(hub, credentials)

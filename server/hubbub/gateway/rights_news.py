@@ -5,8 +5,9 @@ somebody has to be told (room). What it has worked out holds for one turn of the
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from hubbub.domain.cards import RightsCard
 from hubbub.domain.rights import Standing, TokenRole
 from hubbub.gateway.push import Push
 from hubbub.gateway.subscription import Subscription
@@ -26,7 +27,7 @@ class RightsNews:
         if room.discussion is not None:
             self._named.update(room.discussion.state.turn_by_identity)
             self._named.update(id for _, id in room.discussion.state.sanctions)
-        self._found: dict[tuple[str, TokenRole | None], tuple[Standing, dict[str, Any], Push]] = {}
+        self._found: dict[tuple[str, TokenRole | None], tuple[Standing, RightsCard, Push]] = {}
 
     def tell(self, readers: Iterable[Subscription]) -> None:
         """Tells those whose rights have changed; expels who may not read any longer.
@@ -42,7 +43,7 @@ class RightsNews:
             elif card != reader.rights and push.to(reader.connection):
                 reader.rights = card
 
-    def _rights_of(self, reader: Subscription) -> tuple[Standing, dict[str, Any], Push]:
+    def _rights_of(self, reader: Subscription) -> tuple[Standing, RightsCard, Push]:
         room, connection = self._room, reader.connection
         id, token = connection.identity.id, connection.token_role(room.hub.name)
         key = (id if id in self._named else "", token)

@@ -8,9 +8,10 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hubbub.domain import entries, limits, rights
+from hubbub.domain.cards import Named, RightsCard
 from hubbub.domain.identity import Credentials
 from hubbub.domain.rights import Standing, TokenRole
 from hubbub.domain.state import RoomState
@@ -46,12 +47,13 @@ class Room(FanOut):
         self.is_gone = False
         self.idle_since = hub.now()
         self.presence = RoomPresence(hub.node.is_quiet)
-        self.typers: dict[str, dict[str, str]] = {}
+        self.typers: dict[str, Named] = {}
         self.shown_count = 0
         self.shown_next_at = 0.0
         self.discussion: Room | None = None
         self.is_returning = False
         self.answers = Answers()
+        self.lookouts: set[asyncio.Event] = set()
         self._untold: deque[Subscription] = deque()
         self._is_behind = False
         self._catching_up = SharedRead(self._read_on, CROWD_SECONDS)
@@ -153,13 +155,15 @@ class Room(FanOut):
         if self.tail.head == upto:
             self.rev, self.messages = rev, messages
         self.feed_all()
+        for moved in self.lookouts:
+            moved.set()
         if changes:
             self.is_returning = False
             self.hub.room_changed(self)
 
     # -- People ----------------------------------------------------------------------------------
 
-    def enter(self, connection: "GatewayProtocol", cursor: int, rights_card: dict[str, Any]) -> None:
+    def enter(self, connection: "GatewayProtocol", cursor: int, rights_card: RightsCard) -> None:
         """The connection reads this room from `cursor` on, and holds it; an earlier subscription ends."""
         known = self.subscriptions.get(connection)
         if known is not None:
@@ -207,7 +211,7 @@ class Room(FanOut):
     def standing_of(self, identity_id: str, token: TokenRole | None) -> Standing:
         return rights.standing(self.state, self.hub.state, identity_id, token, self.hub.node.clock.now_ms())
 
-    def rights_of(self, identity_id: str, token: TokenRole | None) -> tuple[Standing, dict[str, Any]]:
+    def rights_of(self, identity_id: str, token: TokenRole | None) -> tuple[Standing, RightsCard]:
         """Somebody's standing and rights in this room now."""
         who = self.standing_of(identity_id, token)
         discussion = self.discussion

@@ -1,6 +1,8 @@
 """A connection in a room, with a cursor: what has been written to it so far."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hubbub.domain.cards import RightsCard
 
 if TYPE_CHECKING:
     from hubbub.gateway.connection import GatewayProtocol
@@ -23,9 +25,7 @@ class Subscription:
         "rights",
     )
 
-    def __init__(
-        self, connection: "GatewayProtocol", cursor: int, first: int, rights: dict[str, Any]
-    ) -> None:
+    def __init__(self, connection: "GatewayProtocol", cursor: int, first: int, rights: RightsCard) -> None:
         self.connection = connection
         self.cursor = cursor
         self.first = first

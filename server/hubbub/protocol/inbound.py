@@ -1,6 +1,6 @@
 """The frames that clients send: one type for each `t` (protocol, sections 2 to 5).
 
-Knows fields, their types and their ranges; the names are the wire's. Refuses to know bytes (codecs),
+Knows fields, their types and what each is for; the names are the wire's. Refuses to know bytes (codecs),
 rules of text (checks), what a command does, and what the server sends (outbound). An optional field may
 be `null`, which is the same as leaving it out, except in `settings`. Frames are frozen and never part
 of a reference cycle (`gc=False`).
@@ -11,16 +11,35 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hubbub.domain import limits
-from hubbub.domain.state import ModeWord
-
-Ref = Annotated[int, Meta(ge=1, le=limits.REF_MAX)]
-Seq = Annotated[int, Meta(ge=0, le=limits.SAFE_INTEGER)]
-Milliseconds = Annotated[int, Meta(ge=0, le=limits.SAFE_INTEGER)]  # since 1970-01-01 UTC
-JoinLimit = Annotated[int, Meta(ge=0, le=limits.PAGE_ENTRIES)]
-HistoryLimit = Annotated[int, Meta(ge=1, le=limits.PAGE_ENTRIES)]
-SlowMs = Annotated[int, Meta(ge=0, le=limits.SLOW_MS_MAX)]
-RoleWord = Literal["participant", "speaker", "moderator", "owner"]
-Scope = Literal["room", "hub"]
+from hubbub.domain.fields import (
+    CommandId,
+    Cursor,
+    Emoji,
+    Epoch,
+    FloorAction,
+    HistoryLimit,
+    Hub,
+    IdentityId,
+    JoinLimit,
+    Milliseconds,
+    Name,
+    Reason,
+    Ref,
+    Role,
+    Room,
+    RoomOrUnset,
+    SanctionAction,
+    Scope,
+    Seq,
+    SlowMs,
+    Text,
+    Title,
+    Token,
+    Topic,
+)
+from hubbub.domain.fields import (
+    Mode as ModeField,
+)
 
 if TYPE_CHECKING:
     Json = Any
@@ -40,24 +59,29 @@ class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag_fie
 class Position(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A place in a room's log: where a reader stopped."""
 
-    epoch: str
+    epoch: Epoch
     seq: Seq
+    """The last entry that was read."""
 
 
 class About(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The announcement that a message replies to in public."""
 
-    room: str
+    room: Room
     seq: Seq
+    """The announcement."""
 
 
 class Hello(Struct, frozen=True, gc=False, tag_field="t", tag="hello"):
     """Who is there: a token, or the name of a guest. Unknown fields are ignored."""
 
     ref: Ref
-    token: str | None = None
-    name: str | None = None
+    token: Token | None = None
+    """Who has it is that identity; without one, `name` must be there."""
+    name: Name | None = None
+    """The name of a guest, where the server admits guests; without one, `token` must be there."""
     quiet: bool = False
+    """Leave this identity out of the names in `who`, `presence` and `typing`, but count it."""
 
 
 class Ping(Command, frozen=True):
@@ -74,39 +98,42 @@ class Watch(Command, frozen=True):
     """The rooms of a hub, and pushes of what moves in them."""
 
     ref: Ref
-    hub: str
+    hub: Hub
 
 
 class Unwatch(Command, frozen=True):
     """The end of a watch."""
 
     ref: Ref
-    hub: str
+    hub: Hub
 
 
 class Join(Command, frozen=True):
     """Into a room: afresh, or from where one was (`after`)."""
 
     ref: Ref
-    room: str
+    room: Room
     limit: JoinLimit = limits.JOIN_ENTRIES
     after: Position | None = None
+    """Resume behind this place: all that followed, raw, or a fresh join."""
 
 
 class Leave(Command, frozen=True):
     """Out of a room."""
 
     ref: Ref
-    room: str
+    room: Room
 
 
 class History(Command, frozen=True):
     """A page of a room's log; `before` or `after`, exclusive, or neither for the newest."""
 
     ref: Ref
-    room: str
+    room: Room
     before: Seq | None = None
+    """Entries below this `seq`; not with `after`."""
     after: Seq | None = None
+    """Entries above this `seq`; not with `before`."""
     limit: HistoryLimit = limits.JOIN_ENTRIES
 
 
@@ -114,136 +141,160 @@ class Publish(Command, frozen=True):
     """A message."""
 
     ref: Ref
-    room: str
-    text: str
-    id: str | None = None
+    room: Room
+    text: Text
+    id: CommandId | None = None
     reply_to: Seq | None = None
+    """The message of this room that it answers."""
     about: About | None = None
+    """The announcement that it answers, from the discussion room."""
     question: bool = False
+    """It waits for an answer."""
     data: Json = None
-    epoch: str | None = None
+    """For programs: any JSON, at most 8 deep and 4,096 bytes as compact JSON; not keys that
+    begin with `hubbub`."""
+    epoch: Epoch | None = None
+    """Where `reply_to` or `about` was read; one that is over is `unknown_entry`."""
 
 
 class Edit(Command, frozen=True):
     """Another text for one's own message."""
 
     ref: Ref
-    room: str
+    room: Room
     target: Seq
-    text: str
-    id: str | None = None
-    epoch: str | None = None
+    """The message."""
+    text: Text
+    id: CommandId | None = None
+    epoch: Epoch | None = None
+    """Where `target` was read; one that is over is `unknown_entry`."""
 
 
 class Remove(Command, frozen=True):
     """A message taken out of the log; a moderator gives a reason."""
 
     ref: Ref
-    room: str
+    room: Room
     target: Seq
-    reason: str | None = None
-    id: str | None = None
-    epoch: str | None = None
+    """The message."""
+    reason: Reason | None = None
+    """A moderator must say why; an author need not."""
+    id: CommandId | None = None
+    epoch: Epoch | None = None
+    """Where `target` was read; one that is over is `unknown_entry`."""
 
 
 class React(Command, frozen=True):
     """One emoji on a message, set or taken back."""
 
     ref: Ref
-    room: str
+    room: Room
     target: Seq
-    emoji: str
+    """The message."""
+    emoji: Emoji
     on: bool
-    id: str | None = None
-    epoch: str | None = None
+    """True sets it, false takes it back."""
+    id: CommandId | None = None
+    epoch: Epoch | None = None
+    """Where `target` was read; one that is over is `unknown_entry`."""
 
 
 class Mode(Command, frozen=True):
     """The switch of a room's mode."""
 
     ref: Ref
-    room: str
-    mode: ModeWord
-    reason: str
+    room: Room
+    mode: ModeField
+    reason: Reason
     until: Milliseconds | None = None
-    id: str | None = None
+    """When the room returns to its base mode; absent: the mode becomes the base mode."""
+    id: CommandId | None = None
 
 
 class Settings(Command, frozen=True):
-    """Other settings of a room: UNSET leaves one alone, the empty string unsets it."""
+    """Other settings of a room: what is absent stays, the empty string unsets it."""
 
     ref: Ref
-    room: str
-    title: str | UnsetType = UNSET
-    topic: str | UnsetType = UNSET
-    discussion: str | UnsetType = UNSET
+    room: Room
+    title: Title | UnsetType = UNSET
+    topic: Topic | UnsetType = UNSET
+    discussion: RoomOrUnset | UnsetType = UNSET
     slow_ms: SlowMs | UnsetType = UNSET
-    id: str | None = None
+    id: CommandId | None = None
 
 
 class Grant(Command, frozen=True):
     """A role in the room's hub for `subject`, an identity's id."""
 
     ref: Ref
-    room: str
-    subject: str
-    role: RoleWord
-    reason: str
-    id: str | None = None
+    room: Room
+    subject: IdentityId
+    """Who is given the role, known or not."""
+    role: Role
+    reason: Reason
+    id: CommandId | None = None
 
 
 class Sanction(Command, frozen=True):
     """A mute or ban of `subject`, or its end."""
 
     ref: Ref
-    room: str
-    action: Literal["mute", "unmute", "ban", "unban"]
-    subject: str
-    reason: str
+    room: Room
+    action: SanctionAction
+    """What is to be done."""
+    subject: IdentityId
+    """Who is muted or banned, or no longer, known or not."""
+    reason: Reason
     scope: Scope = "room"
+    """The room, or the whole hub."""
     until: Milliseconds | None = None
-    id: str | None = None
+    """When it ends by itself; not with `unmute` and `unban`."""
+    id: CommandId | None = None
 
 
 class Floor(Command, frozen=True):
     """Asking for the floor and withdrawing (oneself), giving, refusing and taking it (a moderator)."""
 
     ref: Ref
-    room: str
-    action: Literal["ask", "withdraw", "give", "refuse", "take"]
-    subject: str | None = None
-    reason: str | None = None
-    id: str | None = None
+    room: Room
+    action: FloorAction
+    """`give`, `refuse` and `take` are for moderators."""
+    subject: IdentityId | None = None
+    """Whose floor it is; not looked at with `ask` and `withdraw`."""
+    reason: Reason | None = None
+    id: CommandId | None = None
 
 
 class Typing(Command, frozen=True):
     """I am writing in this room; no reply."""
 
-    room: str
+    room: Room
 
 
 class Who(Command, frozen=True):
     """Who is in a room; `after` is the `more` of the page before."""
 
     ref: Ref
-    room: str
-    after: str | None = None
+    room: Room
+    after: Cursor | None = None
 
 
 class People(Command, frozen=True):
     """Who has a role, or is under a sanction, in a hub; `after` is the `more` of the page before."""
 
     ref: Ref
-    hub: str
+    hub: Hub
     of: Literal["roles", "sanctions"]
-    after: str | None = None
+    """`sanctions` is for moderators."""
+    after: Cursor | None = None
 
 
 class Seen(Command, frozen=True):
     """I have read this room up to `seq`; no reply."""
 
-    room: str
+    room: Room
     seq: Seq
+    """Cut to the newest one; it never goes down."""
 
 
 Append = Publish | Edit | Remove | React | Mode | Settings | Grant | Sanction | Floor

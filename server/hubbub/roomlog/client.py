@@ -71,7 +71,9 @@ class Store:
             timeout=CONNECT_SECONDS,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=DEADLINE_SECONDS,
+            # Every wait has a deadline here. The library's own sends by asyncio.wait_for, which in Python 3.11
+            # loses a cancellation that comes together with its result.
+            socket_timeout=None,
             socket_connect_timeout=CONNECT_SECONDS,
             decode_responses=False,
         )
@@ -189,6 +191,7 @@ class Ear:
                     if not self._connection.is_connected:  # redis-py would connect anew, and tell nobody
                         raise StoreUnavailable("the connection was lost")
                     await self._connection.send_command(verb, one, check_health=False)
+                    await asyncio.sleep(0)  # of thousands of channels others have their turns in between
         except (RedisError, OSError, TimeoutError) as error:
             raise StoreUnavailable(str(error)) from error
 

@@ -25,6 +25,22 @@ NODES = "hubbub:nodes"
 SECRET = "hubbub:secret"
 """The key that signs tokens, where nodes share it through the store."""
 
+HOOKS = "hubbub:hooks"
+"""Hash of the hooks that take messages in, by the SHA-256 of their tokens."""
+
+WEBHOOKS = "hubbub:{webhooks}"
+"""Set of the ids of the webhooks there are."""
+
+
+def webhook_key(id: str) -> str:
+    """Hash of one webhook: what it is, and how far it has come."""
+    return f"{WEBHOOKS}:{id}"
+
+
+def lease_key(id: str) -> str:
+    """Which node sends for a webhook; goes by itself."""
+    return f"{WEBHOOKS}:{id}:lease"
+
 
 def channel(hub: str) -> str:
     """The channel on which a hub's nodes hear of what was appended."""

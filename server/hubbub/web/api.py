@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.domain import names
+from hubbub.domain import fields, names
 from hubbub.domain.identity import Credentials
 from hubbub.domain.refusals import Code, Refusal, Refused
-from hubbub.domain.state import ModeWord
 from hubbub.hosts import UNKNOWN_ADDRESS, client_address
 from hubbub.protocol.frames import Append, History
 from hubbub.settings import Settings
@@ -31,17 +30,34 @@ Call = Callable[[Request], Awaitable[Response]]
 class GuestName(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body of `POST /api/guest`."""
 
-    name: str
+    name: fields.Name
 
 
 class NewRoom(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body of `POST /api/hubs/{hub}/rooms`; `room` is an address or its last part."""
 
-    room: str
-    title: str
-    mode: ModeWord
-    topic: str | None = None
-    discussion: str | None = None
+    room: fields.RoomOrName
+    title: fields.Name
+    """What is shown as the room's name."""
+    mode: fields.Mode
+    topic: fields.Topic | None = None
+    discussion: fields.RoomOrUnset | None = None
+    """Where this room's announcements are answered."""
+
+
+class Callers:
+    """Who makes a call: its bearer token tells."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    async def of(self, request: Request) -> Credentials:
+        """The caller; raises TokenRefused."""
+        values = request.headers.getlist("authorization")
+        scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+        if scheme.lower() != "bearer":
+            raise TokenRefused
+        return await self._tokens.verify(token.strip(" "))
 
 
 class Api:
@@ -50,17 +66,18 @@ class Api:
     def __init__(self, node: Node, tokens: Tokens, settings: Settings) -> None:
         self._node = node
         self._tokens = tokens
+        self._callers = Callers(tokens)
         self._proxies = settings.trusted_proxies
         self._guest_rate = GuestRate() if settings.rate_limits else None
 
     def routes(self) -> list[Route]:
         """The routes, below `/api`."""
         return [
-            _route("/guest", POST=self.make_guest),
-            _route("/hubs", GET=self.list_hubs),
-            _route("/hubs/{hub}/rooms", GET=self.list_rooms, POST=self.make_room),
-            _route("/rooms/{hub}/{room}/entries", GET=self.list_entries, POST=self.publish),
-            _route("/rooms/{hub}/{room}/mode", PUT=self.switch_mode),
+            route("/guest", POST=self.make_guest),
+            route("/hubs", GET=self.list_hubs),
+            route("/hubs/{hub}/rooms", GET=self.list_rooms, POST=self.make_room),
+            route("/rooms/{hub}/{room}/entries", GET=self.list_entries, POST=self.publish),
+            route("/rooms/{hub}/{room}/mode", PUT=self.switch_mode),
         ]
 
     async def make_guest(self, request: Request) -> Response:
@@ -72,16 +89,16 @@ class Api:
 
     async def list_hubs(self, request: Request) -> Response:
         """The hubs that the caller may see."""
-        return reply({"hubs": await self._node.hubs(await self._caller(request))})
+        return reply({"hubs": await self._node.hubs(await self._callers.of(request))})
 
     async def list_rooms(self, request: Request) -> Response:
         """The rooms of a hub that the caller may read."""
-        caller, hub = await self._caller(request), _hub_of(request)
+        caller, hub = await self._callers.of(request), _hub_of(request)
         return reply({"hub": hub, "rooms": await self._node.rooms(caller, hub)})
 
     async def make_room(self, request: Request) -> Response:
         """Makes a room."""
-        caller, hub = await self._caller(request), _hub_of(request)
+        caller, hub = await self._callers.of(request), _hub_of(request)
         new = _checked(hub, await struct_of(request, NewRoom))
         made = await self._node.create_room(
             caller, hub, new.room, new.title, new.mode, new.topic, new.discussion
@@ -90,7 +107,7 @@ class Api:
 
     async def list_entries(self, request: Request) -> Response:
         """A page of a room's log."""
-        caller = await self._caller(request)
+        caller = await self._callers.of(request)
         command = cast(History, command_of("history", request, query_of(request)))
         return frame_reply(await self._node.history(caller, command))
 
@@ -103,16 +120,9 @@ class Api:
         return await self._append("mode", request)
 
     async def _append(self, t: str, request: Request) -> Response:
-        caller = await self._caller(request)
+        caller = await self._callers.of(request)
         command = cast(Append, command_of(t, request, key_of(request), await fields_of(request)))
         return frame_reply(await self._node.execute(caller, command))
-
-    async def _caller(self, request: Request) -> Credentials:
-        values = request.headers.getlist("authorization")
-        scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
-        if scheme.lower() != "bearer":
-            raise TokenRefused
-        return await self._tokens.verify(token.strip(" "))
 
     def _admit_guest_of(self, request: Request) -> None:
         if self._guest_rate is None:
@@ -125,7 +135,7 @@ class Api:
             raise Refused(Refusal(Code.RATE_LIMITED, reason, retry_ms=round(wait_seconds * 1000)))
 
 
-def _route(path: str, **call_by_method: Call) -> Route:
+def route(path: str, **call_by_method: Call) -> Route:
     """One route for all methods of a path, so that a wrong one is told all the right ones."""
 
     async def call(request: Request) -> Response:

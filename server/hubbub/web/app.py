@@ -16,30 +16,43 @@ from starlette.types import ExceptionHandler, Lifespan
 
 from hubbub.domain import limits
 from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.hooks.incoming import HookBook
 from hubbub.hosts import Sites
 from hubbub.settings import Settings
 from hubbub.tokens import TokenRefused, Tokens
-from hubbub.web.api import Api
+from hubbub.web.api import Api, Callers
+from hubbub.web.documents import NO_DOCUMENTS, Documents, document_routes
 from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
+from hubbub.web.hooks import HookCalls
 from hubbub.web.pages import Pages, pages_folder
 from hubbub.web.ports import Node
 from hubbub.web.replies import refusal_reply, reply
 
 
 def create_app(
-    node: Node, tokens: Tokens, settings: Settings, lifespan: Lifespan[Starlette] | None = None
+    node: Node,
+    tokens: Tokens,
+    settings: Settings,
+    book: HookBook,
+    lifespan: Lifespan[Starlette] | None = None,
+    documents: Documents = NO_DOCUMENTS,
 ) -> Starlette:
     """The application over one node; `settings.port` is the port really listened on.
 
-    What `lifespan` yields is the state that uvicorn gives to the protocols of connections.
+    `documents` are served to everybody. What `lifespan` yields is the state that uvicorn gives to the
+    protocols of connections.
     """
     sites = Sites(settings.host, settings.port, settings.allowed_origins)
+    hooks = HookCalls(node, Callers(tokens), book)
+    calls = [*Api(node, tokens, settings).routes(), *hooks.routes()]
     app = Starlette(
         routes=[
-            Mount("/api", Router(Api(node, tokens, settings).routes(), redirect_slashes=False)),
+            Mount("/api", Router(calls, redirect_slashes=False)),
+            hooks.way_in(),
             Route("/api", _no_such_path),
             Route("/ws", upgrade_required),
             *_probes(node),
+            *document_routes(documents),
             *_pages(),
         ],
         middleware=[

@@ -39,6 +39,9 @@ DOCUMENT_HEADERS = {
 # What is never a document of its own, opened by whomever: it obeys the headers of the page that asks for it.
 PARTS_OF_DOCUMENTS = ("text/javascript", "text/css")
 
+SECRET_PATH = "/hooks/"
+"""What follows is a token."""
+
 
 def is_api(scope: Scope) -> bool:
     """Whether a request is one for `/api`."""
@@ -90,11 +93,17 @@ class FaultsHidden:
             if scope["type"] != "http":
                 raise
             number = secrets.randbelow(10**9)
-            log.exception("request_failed", fault=number, method=scope["method"], path=scope["path"])
+            path = _loggable(scope["path"])
+            log.exception("request_failed", fault=number, method=scope["method"], path=path)
             if has_started:
                 raise  # the server cuts the connection, so that nobody takes half an answer for a whole
             reason = f"Something went wrong on the server; it is logged as number {number}."
             await refusal_reply(Refusal(Code.INTERNAL, reason))(scope, receive, send)
+
+
+def _loggable(path: str) -> str:
+    """A path without the token that the path of a hook is."""
+    return f"{SECRET_PATH}…" if path.startswith(SECRET_PATH) else path
 
 
 class OwnSitesOnly:

@@ -4,9 +4,10 @@ Knows the questions and their types. Refuses to know who answers them: the gatew
 tests a small fake.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
+from hubbub.domain.cards import HubCard, RoomState
 from hubbub.domain.identity import Credentials
 from hubbub.domain.state import ModeWord
 from hubbub.protocol.frames import Append, History
@@ -29,7 +30,7 @@ class Node(Protocol):
     async def history(self, caller: Credentials, command: History) -> HistoryPage:
         """A page of a room's log, its entries as JSON."""
 
-    async def hubs(self, caller: Credentials) -> Sequence[Mapping[str, Any]]:
+    async def hubs(self, caller: Credentials) -> Sequence[HubCard]:
         """The hubs that the caller may see."""
 
     async def rooms(self, caller: Credentials, hub: str) -> Sequence[RoomCard]:
@@ -44,5 +45,8 @@ class Node(Protocol):
         mode: ModeWord,
         topic: str | None,
         discussion: str | None,
-    ) -> Mapping[str, Any]:
+    ) -> RoomState:
         """Makes a room; `room` and `discussion` are addresses in the hub. Returns its state."""
+
+    async def admit_owner(self, caller: Credentials, room: str, deed: str) -> None:
+        """Returns if the caller owns the hub of a room that is there; `deed` is what they want to do."""

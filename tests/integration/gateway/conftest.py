@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 import pytest_asyncio
 
 from tests.integration.gateway.scene import Scene
-from tests.support.client import CodecName
+from tests.support.client import Client, CodecName, WireFrame
+from tests.support.conformity import Documented
 from tests.support.server import START_SECONDS, Node, options_for
 from tests.support.stores import Store, running_store
 from tests.support.tokens import SECRET
@@ -20,6 +22,31 @@ from tests.support.waiting import until_now
 
 OWN_ORIGIN = "https://chat.example.org"
 """Allowed on every server besides its own, for the tests of origins."""
+
+
+DOCUMENTED = Documented()
+
+
+@pytest.fixture(autouse=True)
+def everything_sent_is_as_described(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Holds what these servers send against the documents for programs."""
+    faults: list[str] = []
+    take, http = Client.take, Scene.http
+
+    def take_checked(client: Client, frame: WireFrame) -> None:
+        faults.extend(DOCUMENTED.faults_of_new_look(frame))
+        take(client, frame)
+
+    async def http_checked(scene: Scene, method: str, path: str, **more: Any) -> httpx2.Response:
+        answer = await http(scene, method, path, **more)
+        if answer.headers.get("content-type") == "application/json":
+            faults.extend(DOCUMENTED.faults_of_response(method, path, answer.status_code, answer.json()))
+        return answer
+
+    monkeypatch.setattr(Client, "take", take_checked)
+    monkeypatch.setattr(Scene, "http", http_checked)
+    yield
+    assert not faults
 
 
 @contextmanager

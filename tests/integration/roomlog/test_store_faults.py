@@ -246,3 +246,18 @@ async def hear_the_end_of(ear: client.Ear) -> None:
     with pytest.raises(StoreUnavailable):
         while True:
             await ear.hear()
+
+
+async def test_a_cancellation_is_never_lost(node: client.Store) -> None:
+    async def ask_on() -> None:
+        while True:
+            await node.command("PING")
+
+    for steps in range(80):  # each is cancelled at another step of what a command waits for
+        asking = asyncio.create_task(ask_on())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        asking.cancel()
+        _, pending = await asyncio.wait({asking}, timeout=1)
+        asking.cancel()
+        assert not pending, f"lost after {steps} steps"

@@ -14,7 +14,8 @@ from hubbub.settings import Settings
 
 COMMANDS = [
     "serve", "bench", "doctor", "token", "say", "tail", "hub create", "hub list", "room create", "room list",
-    "room mode", "room settings",
+    "room mode", "room settings", "hook create", "hook list", "hook remove",
+    "webhook create", "webhook list", "webhook remove", "webhook enable",
 ]  # fmt: skip
 
 

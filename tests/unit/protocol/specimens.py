@@ -4,9 +4,11 @@ Where a frame can look in more than one way, there is one of each.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Raw
 
+from hubbub.domain import cards
 from hubbub.domain.identity import Identity
 from hubbub.domain.limits import Limits
 from hubbub.domain.refusals import Code, Refusal
@@ -16,7 +18,7 @@ from hubbub.protocol.codecs import Codec
 ROOM = "place/agora"
 STORED = (
     '{"seq":58,"at":1763846400456,"kind":"message","id":"m1",'
-    '"by":{"id":"u:42","name":"Amina"},"text":"Été 👍"}'
+    '"by":{"id":"u:42","name":"Amina","kind":"person"},"text":"Été 👍"}'
 )
 
 CLIENT: dict[str, frames.ClientFrame] = {
@@ -60,9 +62,53 @@ CLIENT: dict[str, frames.ClientFrame] = {
     "seen": frames.Seen(room=ROOM, seq=58),
 }
 
-_STATE = {"title": "Agora", "mode": "agora", "base_mode": "agora", "mode_since": 1763846400000}
-_RIGHTS = {"publish": True, "reply": True, "react": True, "floor": False, "moderate": False}
-_AMINA = {"id": "u:42", "name": "Amina"}
+_RIGHTS: cards.RightsCard = {"publish": True, "reply": True, "react": True, "floor": False, "moderate": False}
+_AMINA: cards.Present = {"id": "u:42", "name": "Amina", "kind": "person", "role": "owner"}
+_BY: cards.Person = {"id": "u:42", "name": "Amina", "kind": "person"}
+_STATE: cards.RoomState = {
+    "title": "Agora",
+    "mode": "agora",
+    "base_mode": "agora",
+    "mode_since": 1763846400000,
+    "mode_by": _BY,
+    "mode_reason": "created",
+}
+
+_OMAR: cards.Person = {"id": "u:7", "name": "Omar", "kind": "person"}
+_AT = 1763846400456
+ENTRIES: tuple[dict[str, Any], ...] = (
+    {
+        **{"seq": 59, "at": _AT, "kind": "message", "id": "m2", "by": _BY, "text": "Oui ?"},
+        **{"reply_to": 57, "about": {"room": "place/communiques", "seq": 12}, "question": True},
+        **{"data": {"lang": "fr"}, "edited": _AT + 1000, "reactions": {"👍": 3}, "mine": ["👍"]},
+    },
+    {"seq": 60, "at": _AT, "kind": "removed", "by": _BY},
+    {"seq": 61, "at": _AT, "kind": "edit", "by": _BY, "target": 58, "text": "Mieux"},
+    {"seq": 62, "at": _AT, "kind": "removal", "by": _BY, "target": 60, "reason": "Off topic"},
+    {"seq": 63, "at": _AT, "kind": "reaction", "by": _BY, "target": 58, "emoji": "👍", "on": True},
+    {
+        **{"seq": 64, "at": _AT, "kind": "mode", "by": _BY, "mode": "announcement", "previous": "agora"},
+        **{"reason": "Talk starts", "until": 1763850000000},
+    },
+    {"seq": 65, "at": _AT, "kind": "settings", "by": _BY, "topic": "", "slow_ms": 5000},
+    {
+        **{"seq": 66, "at": _AT, "kind": "role", "by": _BY, "subject": _OMAR, "role": "speaker"},
+        "reason": "Elected",
+    },
+    {
+        **{"seq": 67, "at": _AT, "kind": "sanction", "by": _BY, "action": "mute", "scope": "hub"},
+        **{"subject": {"id": "u:8", "kind": "person"}, "reason": "Insults", "until": 1763850000000},
+    },
+    {
+        **{"seq": 68, "at": _AT, "kind": "floor", "by": _OMAR, "action": "ask", "subject": _OMAR},
+        "reason": "I was there",
+    },
+)
+
+
+def _pushed(entry: dict[str, Any]) -> Callable[[Codec], frames.ServerFrame]:
+    return lambda codec: frames.EntryPush(room=ROOM, epoch="k3", e=Raw(codec.encode_part(entry)))
+
 
 SERVER: dict[str, Callable[[Codec], frames.ServerFrame]] = {
     "welcome": lambda codec: frames.Welcome(
@@ -87,7 +133,7 @@ SERVER: dict[str, Callable[[Codec], frames.ServerFrame]] = {
         Refusal(
             Code.ANNOUNCEMENT_ONLY,
             "Only speakers publish here.",
-            {"mode": "announcement", "by": _AMINA, "reason": "Talk starts", "since": 1763846400000},
+            {"mode": "announcement", "by": _BY, "reason": "Talk starts", "since": 1763846400000},
             ("floor", "about"),
         ),
     ),
@@ -131,13 +177,12 @@ SERVER: dict[str, Callable[[Codec], frames.ServerFrame]] = {
         more=False,
     ),
     "entry": lambda codec: frames.EntryPush(room=ROOM, epoch="k3", e=Raw(codec.body(STORED.encode()))),
-    "typing": lambda codec: frames.TypingPush(room=ROOM, who=[_AMINA]),
-    "who": lambda codec: frames.WhoPage(
-        ref=16, room=ROOM, count=12, who=[{**_AMINA, "kind": "person", "role": "owner"}], more="u:42"
-    ),
+    **{f"entry, {entry['kind']}": _pushed(entry) for entry in ENTRIES},
+    "typing": lambda codec: frames.TypingPush(room=ROOM, who=[{"id": "u:42", "name": "Amina"}]),
+    "who": lambda codec: frames.WhoPage(ref=16, room=ROOM, count=12, who=[_AMINA], more="u:42"),
     "who, count only": lambda codec: frames.WhoPage(ref=16, room=ROOM, count=12, more=False),
     "people": lambda codec: frames.PeoplePage(
-        ref=17, hub="place", of="roles", people=[{**_AMINA, "role": "owner"}], more=False
+        ref=17, hub="place", of="roles", people=[dict(_AMINA)], more=False
     ),
     "presence": lambda codec: frames.Presence(room=ROOM, count=12, joined=[_AMINA], left=[]),
     "presence, count only": lambda codec: frames.Presence(room=ROOM, count=120),

@@ -8,9 +8,11 @@ import pytest
 import uvloop
 from starlette.applications import Starlette
 
+from hubbub.hooks.incoming import HookBook
 from hubbub.settings import Settings
 from hubbub.tokens import Tokens, mint
 from hubbub.web.app import create_app
+from tests.unit.hooks.fake_store import FakeStore
 from tests.unit.web.fake_node import FakeNode
 
 SECRET = b"a secret of at least 32 bytes, which only the tests know"
@@ -32,8 +34,18 @@ def tokens() -> Tokens:
 
 
 @pytest.fixture
-def app(node: FakeNode, tokens: Tokens) -> Starlette:
-    return create_app(node, tokens, Settings(host="127.0.0.1", port=8000))
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def book(store: FakeStore) -> HookBook:
+    return HookBook(store)
+
+
+@pytest.fixture
+def app(node: FakeNode, tokens: Tokens, book: HookBook) -> Starlette:
+    return create_app(node, tokens, Settings(host="127.0.0.1", port=8000), book)
 
 
 @pytest.fixture

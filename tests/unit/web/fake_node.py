@@ -1,14 +1,23 @@
 """A node that keeps what it was asked and answers what it was told to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Raw
 
+from hubbub.domain.cards import HubCard, RoomState
 from hubbub.domain.identity import Credentials
 from hubbub.domain.state import ModeWord
 from hubbub.protocol.frames import Append, History
 from hubbub.protocol.outbound import Ack, HistoryPage, RoomCard
+
+STATE: RoomState = {
+    "mode": "agora",
+    "base_mode": "agora",
+    "mode_since": 1763846400000,
+    "mode_by": {"id": "system", "kind": "system"},
+    "mode_reason": "created",
+}
 
 
 class FakeNode:
@@ -30,18 +39,20 @@ class FakeNode:
 
     async def history(self, caller: Credentials, command: History) -> HistoryPage:
         self._note(caller, command)
-        entry = Raw(b'{"seq":41,"at":1,"kind":"message","text":"Bonjour"}')
+        entry = Raw(
+            b'{"seq":41,"at":1,"kind":"message","id":"m1","by":{"id":"u:7","kind":"person"},"text":"Bonjour"}'
+        )
         return HistoryPage(
             ref=command.ref, room=command.room, epoch="k3", as_of=57, first=1, entries=[entry], more=True
         )
 
-    async def hubs(self, caller: Credentials) -> Sequence[Mapping[str, Any]]:
+    async def hubs(self, caller: Credentials) -> Sequence[HubCard]:
         self._note(caller, None)
-        return [{"hub": "place"}]
+        return [{"hub": "place", "role": "moderator", "rooms": 3}]
 
     async def rooms(self, caller: Credentials, hub: str) -> Sequence[RoomCard]:
         self._note(caller, hub)
-        return [RoomCard(room=f"{hub}/agora", state={"mode": "agora"}, seq=58, present=12, messages=9)]
+        return [RoomCard(room=f"{hub}/agora", state=STATE, seq=58, present=12, messages=9)]
 
     async def create_room(
         self,
@@ -52,9 +63,12 @@ class FakeNode:
         mode: ModeWord,
         topic: str | None,
         discussion: str | None,
-    ) -> Mapping[str, Any]:
+    ) -> RoomState:
         self._note(caller, (hub, room, title, mode, topic, discussion))
-        return {"title": title, "mode": mode}
+        return {**STATE, "title": title, "mode": mode}
+
+    async def admit_owner(self, caller: Credentials, room: str, deed: str) -> None:
+        self._note(caller, (room, deed))
 
     def _note(self, caller: Credentials, question: Any) -> None:
         if self.fault is not None:

@@ -11,12 +11,14 @@ from starlette.applications import Starlette
 from hubbub.domain import limits
 from hubbub.domain.identity import Role
 from hubbub.domain.refusals import Code, Refusal, Refused
+from hubbub.hooks.incoming import HookBook
 from hubbub.protocol.frames import About, History, Mode, Publish
 from hubbub.settings import Settings
 from hubbub.tokens import Tokens
 from hubbub.web.app import create_app
 from hubbub.web.replies import STATUS_BY_CODE
-from tests.unit.web.fake_node import FakeNode
+from tests.unit.hooks.fake_store import FakeStore
+from tests.unit.web.fake_node import STATE, FakeNode
 
 ENTRIES = "/api/rooms/place/agora/entries"
 MODE = "/api/rooms/place/agora/mode"
@@ -78,13 +80,18 @@ async def test_entries_are_read_a_page_at_a_time(client: httpx2.AsyncClient, nod
         "epoch": "k3",
         "as_of": 57,
         "first": 1,
-        "entries": [{"seq": 41, "at": 1, "kind": "message", "text": "Bonjour"}],
+        "entries": [
+            {"seq": 41, "at": 1, "kind": "message", "id": "m1", "by": {"id": "u:7", "kind": "person"}}
+            | {"text": "Bonjour"}
+        ],
         "more": True,
     }
 
 
 async def test_hubs_and_rooms_are_listed(client: httpx2.AsyncClient) -> None:
-    assert (await client.get("/api/hubs")).json() == {"hubs": [{"hub": "place"}]}
+    assert (await client.get("/api/hubs")).json() == {
+        "hubs": [{"hub": "place", "role": "moderator", "rooms": 3}]
+    }
     rooms = (await client.get("/api/hubs/place/rooms")).json()
     assert rooms["hub"] == "place" and rooms["rooms"][0]["room"] == "place/agora"
 
@@ -95,7 +102,8 @@ async def test_room_is_made_by_its_address_or_the_last_part_of_it(
 ) -> None:
     body = {"room": room, "title": "Ne\u0301ws", "mode": "announcement", "discussion": "place/agora"}
     response = await client.post("/api/hubs/place/rooms", json=body)
-    assert response.json() == {"room": "place/news", "state": {"title": "Néws", "mode": "announcement"}}
+    state = {**STATE, "title": "Néws", "mode": "announcement"}
+    assert response.json() == {"room": "place/news", "state": state}
     assert node.asked == [("place", "place/news", "Néws", "announcement", None, "place/agora")]
 
 
@@ -318,7 +326,9 @@ async def test_wrong_method_is_told_which_are_right(
 
 
 def client_of(node: FakeNode, tokens: Tokens, settings: Settings, peer: str) -> httpx2.AsyncClient:
-    transport = httpx2.ASGITransport(create_app(node, tokens, settings), client=(peer, 4711))
+    transport = httpx2.ASGITransport(
+        create_app(node, tokens, settings, HookBook(FakeStore())), client=(peer, 4711)
+    )
     return httpx2.AsyncClient(transport=transport, base_url="http://localhost:8000")
 
 

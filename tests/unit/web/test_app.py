@@ -5,10 +5,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from hubbub.hooks.incoming import HookBook
 from hubbub.settings import Settings
 from hubbub.tokens import Tokens
 from hubbub.web import app as web_app
 from hubbub.web.guards import CONTENT_SECURITY_POLICY
+from tests.unit.hooks.fake_store import FakeStore
 from tests.unit.web.fake_node import FakeNode
 
 
@@ -21,7 +23,7 @@ async def pages(
     (tmp_path / "index.html").write_text("<!doctype html><title>Hubbub</title>")
     (tmp_path / "js" / "main.js").write_text("export {};")
     monkeypatch.setattr(web_app, "pages_folder", lambda: tmp_path)
-    transport = httpx2.ASGITransport(web_app.create_app(node, tokens, Settings()))
+    transport = httpx2.ASGITransport(web_app.create_app(node, tokens, Settings(), HookBook(FakeStore())))
     return httpx2.AsyncClient(transport=transport, base_url="http://anywhere.example")
 
 
