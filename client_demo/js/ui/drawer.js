@@ -17,6 +17,7 @@ export class Drawer {
   constructor(pane, opener, media, behind, signal) {
     this._pane = pane;
     this._opener = opener;
+    opener.setAttribute("aria-controls", pane.id); // not before: what is not there yet cannot be controlled
     this._behind = behind;
     this._media = matchMedia(media);
     this._inert = /** @type {HTMLElement[]} */ ([]);

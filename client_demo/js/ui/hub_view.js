@@ -52,7 +52,7 @@ export class HubView {
     this._stage = el("div", { class: "stage" });
     this._rooms = new RoomsList(client, { open: (to) => this.open(to), find: () => this.find() }, signal);
     const label = t("rooms.label");
-    const attributes = { class: "tool menu", "aria-controls": "rooms", "aria-label": label };
+    const attributes = { class: "tool menu", "aria-label": label };
     const menu = button(icon("menu"), () => this._drawer.toggle(), attributes);
     this._drawer = new Drawer(this._rooms.element, menu, NARROW, () => [this._stage], signal);
     const parts = [this._bar(menu), this._rooms.element, this._stage, this._drawer.scrim, this._status];

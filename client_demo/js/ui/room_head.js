@@ -26,9 +26,9 @@ export class RoomHead {
     this._title = el("h1", {});
     this._topic = button("", () => this._fold(), { class: "topic", "aria-expanded": "false", dir: "auto" });
     /** Opens the people of the room, and says how many are here. */
-    this.people = button("", () => {}, { class: "present", "aria-controls": "aside" });
+    this.people = button("", () => {}, { class: "present" });
     /** Opens the raised hands, and says how many there are. */
-    this.hands = button("", () => {}, { class: "hands-raised", "aria-controls": "aside", hidden: true });
+    this.hands = button("", () => {}, { class: "hands-raised", hidden: true });
     this._badge = el("span", { class: "mode-badge" });
     this._effect = el("span", { class: "mode-effect" });
     this._why = el("span", { class: "mode-why" });
