@@ -24,6 +24,7 @@ from hubbub.web.api import Api, Callers
 from hubbub.web.documents import NO_DOCUMENTS, Documents, document_routes
 from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
 from hubbub.web.hooks import HookCalls
+from hubbub.web.metrics import metrics_route
 from hubbub.web.pages import pages_app, pages_folder
 from hubbub.web.ports import Node
 from hubbub.web.replies import refusal_reply, reply
@@ -52,6 +53,7 @@ def create_app(
             Route("/api", _no_such_path),
             Route("/ws", upgrade_required),
             *_probes(node),
+            metrics_route(node, settings.metrics_from),
             *document_routes(documents),
             *_pages(),
         ],
@@ -63,6 +65,7 @@ def create_app(
         exception_handlers=_HANDLERS,
         lifespan=lifespan,
     )
+    app.state.node = node
     app.router.redirect_slashes = False  # a redirect would quote a Host that nobody has checked
     return app
 
@@ -101,6 +104,7 @@ async def _answers_in_time(node: Node) -> bool:
 
 
 async def _on_refused(request: Request, fault: Refused) -> Response:
+    request.app.state.node.refused(fault.refusal.code)
     return refusal_reply(fault.refusal, fault.id)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
@@ -36,6 +37,10 @@ async def at_work(bench: Bench, webhook: Webhook, moved: asyncio.Event | None = 
             running.cancel()
 
 
+def _have_come(receiver: Receiver, count: int) -> bool:
+    return len(receiver.accepted) == count
+
+
 async def progress_of(bench: Bench, webhook: Webhook) -> Progress:
     progress = await bench.book.progress(webhook.id)
     assert progress is not None
@@ -61,7 +66,7 @@ async def test_what_comes_later_is_sent_when_it_comes(bench: Bench, receiver: Re
         for number in range(3):
             await bench.place.say(str(number))
             moved.set()
-            await until("it arrives", lambda n=number: len(receiver.accepted) == n + 1)
+            await until("it arrives", partial(_have_come, receiver, number + 1))
     assert [taken.texts for taken in receiver.accepted] == [["0"], ["1"], ["2"]]
 
 
