@@ -22,7 +22,7 @@ from hubbub.settings import Settings
 from hubbub.tokens import TokenRefused, Tokens
 from hubbub.web.api import Api, Callers
 from hubbub.web.documents import NO_DOCUMENTS, Documents, document_routes
-from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
+from hubbub.web.guards import SECRET_PATH, FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
 from hubbub.web.hooks import HookCalls
 from hubbub.web.metrics import metrics_route
 from hubbub.web.pages import pages_app, pages_folder
@@ -114,7 +114,7 @@ async def _on_token_refused(request: Request, fault: TokenRefused) -> Response:
 
 async def _on_http_exception(request: Request, fault: HTTPException) -> Response:
     headers = dict(fault.headers or {})
-    if not is_api(request.scope):
+    if not (is_api(request.scope) or request.scope["path"].startswith(SECRET_PATH)):
         return PlainTextResponse(f"{fault.detail}\n", fault.status_code, headers)
     reason = "There is no such path." if fault.status_code == 404 else "This path has no such method."
     return refusal_reply(Refusal(Code.UNKNOWN_COMMAND, reason), status=fault.status_code, headers=headers)
