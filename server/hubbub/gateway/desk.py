@@ -16,6 +16,7 @@ from hubbub.domain.rights import token_role
 from hubbub.domain.state import ModeWord, RoomState
 from hubbub.gateway import overview, reading
 from hubbub.gateway.commands import ack, pending_of, with_id
+from hubbub.gateway.counts import exposition
 from hubbub.gateway.hub import read_hub, unknown_room
 from hubbub.protocol import frames
 from hubbub.protocol.codecs import JSON
@@ -44,6 +45,14 @@ class Desk:
         except (StoreUnavailable, OutcomeUnknown, StoreFault):
             return False
         return True
+
+    def metrics(self) -> str:
+        """The node's numbers, in the text format of Prometheus."""
+        return exposition(self._node)
+
+    def refused(self, code: Code) -> None:
+        """Counts a refusal that HTTP has told."""
+        self._node.counts.refused[code.value] += 1
 
     async def execute(self, caller: Credentials, command: frames.Append) -> frames.Ack:
         """Carries out a command that appends; raises Refused."""

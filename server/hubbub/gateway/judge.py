@@ -86,6 +86,7 @@ class Judge:
     def appended(self, sections: list[Section]) -> None:
         """Takes what was appended without waiting to hear of it, where nothing is missing before it."""
         for section in sections:
+            self._hub.node.counts.appended += len(section.bodies)
             room = self._hub.rooms.get(section.room)
             if room is not None:
                 room.take_if_next(section)

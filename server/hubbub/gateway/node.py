@@ -10,7 +10,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -20,6 +20,7 @@ from hubbub.domain.limits import Limits
 from hubbub.domain.refusals import Code, Refusal
 from hubbub.gateway.allowance import Allowance
 from hubbub.gateway.commands import Commands
+from hubbub.gateway.counts import Counts
 from hubbub.gateway.door import Door
 from hubbub.gateway.ephemera import Ephemera
 from hubbub.gateway.hub import Hub
@@ -81,6 +82,7 @@ class Node:
         self.clock = room_log.clock
         self.wheel: Wheel[GatewayProtocol] = Wheel()
         self.timetable = Timetable()
+        self.counts = Counts()
         self.ephemera = Ephemera(self)
         self.commands = Commands(self)
         self.subscriber = Subscriber(store, self.name)
@@ -273,6 +275,11 @@ class Node:
         return Refusal(Code.RATE_LIMITED, f"Too many commands: wait {wait} ms.", retry_ms=wait)
 
     # -- Hubs ------------------------------------------------------------------------------------
+
+    @property
+    def hubs(self) -> Collection[Hub]:
+        """The hubs that it serves now."""
+        return self._hubs.values()
 
     async def hub(self, name: str) -> Hub:
         """The hub, held once more (`holders`); raises Refused if there is none."""

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import cast
 
 from hubbub.domain import limits
+from hubbub.gateway.counts import Counts
 from hubbub.gateway.frame_reader import BINARY, CLOSE, FRAGMENT, PING, PONG, TEXT, FrameReader, Unlawful
 from hubbub.gateway.framing import close_frame, control_frame
 from hubbub.gateway.upgrade import HEAD_ENDS, Request, refused
@@ -35,13 +36,25 @@ class WebSocketLayer(asyncio.Protocol, ABC):
     """
 
     __slots__ = (
-        "_is_taking", "_max_bytes", "_reader", "_transport", "_unsent", "closing_at", "fragments_at",
-        "heard_at", "is_reading", "is_writable", "reading_since", "sent_at",
+        "_is_taking",
+        "_max_bytes",
+        "_reader",
+        "_transport",
+        "_unsent",
+        "closing_at",
+        "counts",
+        "fragments_at",
+        "heard_at",
+        "is_reading",
+        "is_writable",
+        "reading_since",
+        "sent_at",
     )  # fmt: skip
 
     _transport: asyncio.Transport
 
-    def __init__(self, max_bytes: int = limits.FRAME_BYTES) -> None:
+    def __init__(self, max_bytes: int = limits.FRAME_BYTES, counts: Counts | None = None) -> None:
+        self.counts = counts if counts is not None else Counts()
         self._max_bytes = max_bytes
         self._reader: FrameReader | None = None  # from the handshake until nothing more is to be read
         self._is_taking = False
@@ -177,6 +190,7 @@ class WebSocketLayer(asyncio.Protocol, ABC):
             ready, self._unsent = b"".join(self._unsent), None
         if self.closing_at is None:
             self.sent_at = now or time.monotonic()
+            self.counts.bytes_out += len(ready)
             self._transport.write(ready)
 
     def write_soon(self, ready: bytes) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from importlib.resources import files
 from typing import Any
@@ -62,16 +63,21 @@ class StoreFault(Exception):
 
 
 class Store:
-    """Sends commands to one Redis or Valkey; every call ends within CONNECT + DEADLINE seconds."""
+    """Sends commands to one Redis or Valkey; every call ends within CONNECT + DEADLINE seconds.
+
+    `writes` counts how often it was asked, `waited_seconds` adds up how long the replies took.
+    """
 
     def __init__(self, url: str) -> None:
+        self.writes = 0
+        self.waited_seconds = 0.0
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
             max_connections=POOL_CONNECTIONS,
             timeout=CONNECT_SECONDS,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            # Every wait has a deadline here. The library's own sends by asyncio.wait_for, which in Python 3.11
+            # Every wait has a deadline here. The library's own is asyncio.wait_for, which in Python 3.11
             # loses a cancellation that comes together with its result.
             socket_timeout=None,
             socket_connect_timeout=CONNECT_SECONDS,
@@ -85,6 +91,7 @@ class Store:
     async def pipeline(self, commands: Sequence[Command]) -> list[Any]:
         """Sends the commands in one write; their replies, an error reply as a StoreFault in its place."""
         connection = await self._connection()
+        began_at = time.monotonic()
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
@@ -96,6 +103,8 @@ class Store:
             await connection.disconnect(nowait=True)
             raise
         finally:
+            self.writes += 1
+            self.waited_seconds += time.monotonic() - began_at
             await self._pool.release(connection)
 
     async def command(self, *command: str | bytes | int | float) -> Any:

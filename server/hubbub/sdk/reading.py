@@ -126,6 +126,7 @@ class Reading:
                 self._read(cursor.room, joined["epoch"], entry)
         else:
             cursor.is_entering = False
+            entries = [entry for entry in entries if not cursor.has(joined["epoch"], entry["seq"])]
             if was_in:
                 inbox.put(Resumed(cursor.room, joined["recovered"], len(entries) * joined["recovered"]))
             if was_in and not joined["recovered"]:
@@ -218,7 +219,7 @@ class Reading:
 
     def _pushed_entry(self, cursor: Cursor, epoch: str, entry: Frame) -> None:
         event, inbox, seq = self._read(cursor.room, epoch, entry), self.inboxes.of(cursor.room), entry["seq"]
-        if inbox.is_behind or cursor.is_entering or cursor.has(epoch, seq):
+        if inbox.is_behind or cursor.has(epoch, seq):
             return
         if not cursor.follows(epoch, seq):
             self._join(cursor)  # a hole: what is missing is read from the log

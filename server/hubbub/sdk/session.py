@@ -157,10 +157,9 @@ class Session:
     async def close(self) -> None:
         """Ends the connection in order; whoever waits for it is told."""
         self._is_closed = True
-        exchange, self._exchange = self._exchange, None  # nothing more is sent over it
         self._wake()
-        if exchange is not None:
-            await exchange.close()
+        if self._exchange is not None:
+            await self._exchange.close()
 
     async def _connection(self) -> Lost:
         """One connection, from the first packet to its end, which is returned."""

@@ -22,8 +22,9 @@ from hubbub.settings import Settings
 from hubbub.tokens import TokenRefused, Tokens
 from hubbub.web.api import Api, Callers
 from hubbub.web.documents import NO_DOCUMENTS, Documents, document_routes
-from hubbub.web.guards import FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
+from hubbub.web.guards import SECRET_PATH, FaultsHidden, OwnSitesOnly, SecurityHeaders, is_api
 from hubbub.web.hooks import HookCalls
+from hubbub.web.metrics import metrics_route
 from hubbub.web.pages import Pages, pages_folder
 from hubbub.web.ports import Node
 from hubbub.web.replies import refusal_reply, reply
@@ -52,6 +53,7 @@ def create_app(
             Route("/api", _no_such_path),
             Route("/ws", upgrade_required),
             *_probes(node),
+            metrics_route(node, settings.metrics_from),
             *document_routes(documents),
             *_pages(),
         ],
@@ -63,6 +65,7 @@ def create_app(
         exception_handlers=_HANDLERS,
         lifespan=lifespan,
     )
+    app.state.node = node
     app.router.redirect_slashes = False  # a redirect would quote a Host that nobody has checked
     return app
 
@@ -101,6 +104,7 @@ async def _answers_in_time(node: Node) -> bool:
 
 
 async def _on_refused(request: Request, fault: Refused) -> Response:
+    request.app.state.node.refused(fault.refusal.code)
     return refusal_reply(fault.refusal, fault.id)
 
 
@@ -110,7 +114,7 @@ async def _on_token_refused(request: Request, fault: TokenRefused) -> Response:
 
 async def _on_http_exception(request: Request, fault: HTTPException) -> Response:
     headers = dict(fault.headers or {})
-    if not is_api(request.scope):
+    if not (is_api(request.scope) or request.scope["path"].startswith(SECRET_PATH)):
         return PlainTextResponse(f"{fault.detail}\n", fault.status_code, headers)
     reason = "There is no such path." if fault.status_code == 404 else "This path has no such method."
     return refusal_reply(Refusal(Code.UNKNOWN_COMMAND, reason), status=fault.status_code, headers=headers)

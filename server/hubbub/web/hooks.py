@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 
 from hubbub.domain import fields, limits, names
 from hubbub.domain.refusals import Code, Refusal, Refused
@@ -54,9 +54,10 @@ class HookCalls:
             route("/rooms/{hub}/{room}/hooks/{id}", DELETE=self.remove_hook),
         ]
 
-    def way_in(self) -> Route:
-        """The route that programs POST to."""
-        return route(f"{SECRET_PATH}{{token}}", POST=self.say)
+    def way_in(self) -> Mount:
+        """What programs POST to; mounted, so that another method is told the right one."""
+        way_in = route("/{token}", POST=self.say)
+        return Mount(SECRET_PATH.rstrip("/"), Router([way_in], redirect_slashes=False))
 
     async def say(self, request: Request) -> Response:
         """What a program says, as a message of the hook's bot."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from hubbub.domain.cards import HubCard, RoomState
 from hubbub.domain.identity import Credentials
+from hubbub.domain.refusals import Code
 from hubbub.domain.state import ModeWord
 from hubbub.protocol.frames import Append, History
 from hubbub.protocol.outbound import Ack, HistoryPage, RoomCard
@@ -23,6 +24,12 @@ class Node(Protocol):
 
     async def store_answers(self) -> bool:
         """Whether the store answers now."""
+
+    def metrics(self) -> str:
+        """The node's numbers, in the text format of Prometheus."""
+
+    def refused(self, code: Code) -> None:
+        """Counts a refusal that was told."""
 
     async def execute(self, caller: Credentials, command: Append) -> Ack:
         """Carries out a command that appends; decided, numbered and durable when it returns."""

@@ -37,6 +37,10 @@ async def at_work(bench: Bench, webhook: Webhook, moved: asyncio.Event | None = 
             running.cancel()
 
 
+def _have_come(receiver: Receiver, count: int) -> bool:
+    return len(receiver.accepted) == count
+
+
 async def progress_of(bench: Bench, webhook: Webhook) -> Progress:
     progress = await bench.book.progress(webhook.id)
     assert progress is not None
@@ -56,18 +60,13 @@ async def test_what_is_said_arrives_signed(bench: Bench, receiver: Receiver) -> 
     assert taken.texts == ["un"]
 
 
-def has_taken(receiver: Receiver, count: int) -> bool:
-    """Whether so many deliveries were accepted."""
-    return len(receiver.accepted) == count
-
-
 async def test_what_comes_later_is_sent_when_it_comes(bench: Bench, receiver: Receiver) -> None:
     webhook, moved = await bench.webhook(receiver.url), asyncio.Event()
     async with at_work(bench, webhook, moved):
         for number in range(3):
             await bench.place.say(str(number))
             moved.set()
-            await until("it arrives", partial(has_taken, receiver, number + 1))
+            await until("it arrives", partial(_have_come, receiver, number + 1))
     assert [taken.texts for taken in receiver.accepted] == [["0"], ["1"], ["2"]]
 
 

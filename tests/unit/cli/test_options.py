@@ -16,6 +16,7 @@ COMMANDS = [
     "serve", "bench", "doctor", "token", "say", "tail", "hub create", "hub list", "room create", "room list",
     "room mode", "room settings", "hook create", "hook list", "hook remove",
     "webhook create", "webhook list", "webhook remove", "webhook enable",
+    "spec asyncapi", "spec openapi",
 ]  # fmt: skip
 
 

@@ -57,6 +57,7 @@ class Connection:
     async def close(self) -> None:
         if not self.is_closed:
             self.is_closed = True
+            await asyncio.sleep(self.server.close_seconds)
             self.end(1000)
 
 
@@ -73,6 +74,7 @@ class Server:
         self.words: dict[str, Reply] = {"hello": self.welcome, "join": self.joined, "history": self.history}
         self.words |= {"publish": self.acked, "floor": self.acked, "leave": lambda *_: {"t": "left"}}
         self.refusals: list[BaseException] = []
+        self.close_seconds = 0.0
 
     async def dial(self) -> Connection:
         """As the program connects."""

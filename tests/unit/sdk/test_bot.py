@@ -10,6 +10,7 @@ import pytest
 from hubbub import (
     AuthError,
     Bot,
+    Disconnected,
     Event,
     FloorGranted,
     Message,
@@ -377,6 +378,57 @@ async def stopped_while(bot: Bot, stop: asyncio.Event, begun: asyncio.Event, may
         may_end.set()
         await living
     assert server.line.is_closed
+
+
+def test_a_bot_that_stops_takes_no_events_also_where_nothing_is_being_handled() -> None:
+    async def scene() -> list[Event]:
+        bot, begun, stop = Bot(), asyncio.Event(), asyncio.Event()
+        seen: list[Event] = []
+
+        @bot.on_message()
+        async def hang(message: Message) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        @bot.on(Disconnected)
+        async def note(event: Disconnected) -> None:
+            seen.append(event)
+
+        server = Server()
+        bot.dial_with(server.dial)
+        living = asyncio.create_task(bot.start([ROOM], until=stop.wait()))
+        while not server.connections or not bot.is_idle:
+            await asyncio.sleep(0)
+        server.alice("first")
+        await begun.wait()
+        stop.set()
+        await asyncio.sleep(1)
+        server.line.end()
+        await living
+        return seen
+
+    assert timeless(scene()) == []
+
+
+def test_a_stop_waits_for_the_ack_of_what_was_sent() -> None:
+    async def scene() -> Message:
+        bot, server = Bot(), Server()
+        bot.dial_with(server.dial)
+        living = asyncio.create_task(bot.start([ROOM], until=asyncio.sleep(10)))
+        while not server.connections or not bot.is_idle:
+            await asyncio.sleep(0)
+        usual = server.words.pop("publish")
+        await asyncio.sleep(9)
+        sending = asyncio.create_task(bot.hub.send(ROOM, "at the last moment"))
+        await asyncio.sleep(3)
+        command = server.line.sent[-1]
+        reply = usual(server.line, command)
+        assert reply is not None
+        server.line.say({"ref": command["ref"], **reply})
+        await living
+        return await sending
+
+    assert timeless(scene()).text == "at the last moment"
 
 
 def test_a_handler_that_hangs_is_given_five_seconds() -> None:

@@ -191,6 +191,7 @@ def test_what_is_sent_while_the_connection_is_being_closed_is_refused() -> None:
     async def scene() -> None:
         server = Server()
         async with server.hub() as hub:
+            server.close_seconds = 3
             closing = asyncio.create_task(hub.close())
             await asyncio.sleep(0)
             try:

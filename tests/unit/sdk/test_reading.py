@@ -7,10 +7,21 @@ from contextlib import aclosing
 
 import pytest
 
-from hubbub import Event, Gap, Hub, LeftRoom, Message, MessageRemoved, Resumed, RightsChanged, Typing
+from hubbub import (
+    Event,
+    FloorGranted,
+    Gap,
+    Hub,
+    LeftRoom,
+    Message,
+    MessageRemoved,
+    Resumed,
+    RightsChanged,
+    Typing,
+)
 from hubbub.sdk.inboxes import ROOM_EVENTS
 from tests.support.timeless import timeless
-from tests.unit.sdk.scripted import ALICE, ROOM, Server
+from tests.unit.sdk.scripted import ALICE, ME, ROOM, Server
 
 
 async def until(hub: Hub, kind: type[Event], count: int = 1) -> list[Event]:
@@ -99,6 +110,7 @@ def test_a_hole_in_what_is_pushed_is_filled_from_the_log() -> None:
             server.alice("lost on the way", is_pushed=False)
             server.alice("here")
             assert texts(await until(hub, Message, 2)) == ["lost on the way", "here"]
+            assert len(server.connections) == 1
 
     timeless(scene())
 
@@ -140,13 +152,14 @@ def test_what_is_ephemeral_is_dropped_before_anything_that_counts() -> None:
     async def scene() -> None:
         server = Server()
         async with server.hub() as hub:
-            for number in range(ROOM_EVENTS - 1):
+            messages = ROOM_EVENTS // 2 + 50
+            for number in range(messages):
                 server.line.say({"t": "typing", "room": ROOM, "who": [ALICE]})
                 server.alice(f"{number}")
-            seen = await until(hub, Message, ROOM_EVENTS - 1)
-            typing = [event for event in seen if isinstance(event, Typing)]
-            assert 0 < len(typing) <= ROOM_EVENTS // 2
-            assert len([join for join in server.line.sent if join["t"] == "join"]) <= 2
+            await asyncio.sleep(1)
+            seen = await until(hub, Message, messages)
+            assert len([event for event in seen if isinstance(event, Typing)]) == ROOM_EVENTS // 4
+            assert [frame["t"] for frame in server.line.sent] == ["hello", "join"]
 
     timeless(scene())
 
@@ -162,6 +175,38 @@ def test_a_send_whose_own_queue_is_full_returns() -> None:
             await asyncio.sleep(5)
             message = await hub.send(ROOM, "from a full house")
             assert message.seq == 2 * ROOM_EVENTS + 1
+
+    timeless(scene())
+
+
+def test_an_answer_to_an_ask_is_read_although_the_queue_is_full() -> None:
+    async def scene() -> None:
+        server = Server()
+        async with server.hub() as hub:
+            answer = await hub.request_floor(ROOM)
+            for number in range(2 * ROOM_EVENTS):
+                server.alice(f"{number}")
+            await asyncio.sleep(1)
+            server.line.end()
+            server.append("floor", ALICE, action="give", subject=ME, is_pushed=False)
+            async with asyncio.timeout(5):
+                assert isinstance(await answer, FloorGranted)
+
+    timeless(scene())
+
+
+def test_what_a_resume_repeats_is_told_once() -> None:
+    async def scene() -> None:
+        server = Server()
+        generous = server.joined
+        async with server.hub() as hub:
+            server.alice("one")
+            await until(hub, Message)
+            server.words["join"] = lambda line, frame: {**generous(line, frame), "entries": list(server.log)}
+            server.line.end()
+            server.alice("two", is_pushed=False)
+            seen = await until(hub, Message)
+            assert texts(seen) == ["two"] and Resumed(ROOM, True, 1) in seen
 
     timeless(scene())
 

@@ -7,6 +7,7 @@ from msgspec import Raw
 
 from hubbub.domain.cards import HubCard, RoomState
 from hubbub.domain.identity import Credentials
+from hubbub.domain.refusals import Code
 from hubbub.domain.state import ModeWord
 from hubbub.protocol.frames import Append, History
 from hubbub.protocol.outbound import Ack, HistoryPage, RoomCard
@@ -28,10 +29,17 @@ class FakeNode:
         self.has_store = True
         self.fault: Exception | None = None
         self.asked: list[Any] = []
+        self.codes: list[Code] = []
         self.callers: list[Credentials] = []
 
     async def store_answers(self) -> bool:
         return self.has_store
+
+    def metrics(self) -> str:
+        return "hubbub_connections 3\n"
+
+    def refused(self, code: Code) -> None:
+        self.codes.append(code)
 
     async def execute(self, caller: Credentials, command: Append) -> Ack:
         self._note(caller, command)

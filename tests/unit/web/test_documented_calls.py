@@ -24,8 +24,8 @@ from tests.unit.web.fake_node import FakeNode
 
 DOCUMENTED = Documented()
 HTTP = openapi.document()
-NOT_CALLS = {"/ws", "/api"}
-"""Answered with what one should have asked."""
+NOT_CALLS = {"/ws", "/api", "/metrics"}
+"""Answered with what one should have asked; or numbers, in a form that Prometheus knows."""
 
 
 @pytest.fixture

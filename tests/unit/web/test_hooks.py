@@ -40,6 +40,12 @@ async def test_a_hook_that_is_none_is_unauthorized(stranger: httpx2.AsyncClient,
     assert node.asked == []
 
 
+async def test_another_method_than_post_is_told_so(stranger: httpx2.AsyncClient) -> None:
+    answer = await stranger.put(f"/hooks/{'A' * 43}", json={"text": "Green"})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.json()["code"] == "unknown_command"
+
+
 async def test_a_body_over_64_kib_is_too_large(stranger: httpx2.AsyncClient, book: HookBook) -> None:
     _, token = await book.create("place/agora", "CI", "participant")
     answer = await stranger.post(f"/hooks/{token}", content=b" " * 65_537)
