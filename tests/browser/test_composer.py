@@ -147,7 +147,7 @@ async def test_slow_mode_counts_the_time_to_the_next_message_for_all_but_moderat
 
     await amina.says("One")
 
-    await expect(note).to_contain_text("your next message can go out in")
+    await expect(note).to_contain_text("next message in")
     await expect(moderator.page.locator("#composer-note")).to_contain_text("Enter sends")
 
 

@@ -57,9 +57,16 @@ export class Composer {
     this._field.focus();
   }
 
-  /** A text comes back, before what stands there already. @param {string} text */
-  takeBack(text) {
-    this._become({ ...this._draft, text: [text, this._draft.text].filter(Boolean).join("\n") });
+  /** A message comes back, before what stands there already. @param {import("./draft.js").Draft} message */
+  takeBack({ text, question, reply, about }) {
+    const { _draft: draft } = this;
+    this._become({
+      ...draft,
+      text: [text, draft.text].filter(Boolean).join("\n"),
+      question: question || draft.question,
+      reply: draft.reply ?? reply,
+      about: draft.about ?? about,
+    });
   }
 
   /** @param {import("./draft.js").Quoted} reply */

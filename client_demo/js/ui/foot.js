@@ -90,11 +90,25 @@ export class Foot {
     this.focus();
   }
 
-  /** @param {string} text */
-  takeBack(text) {
-    this.composer.takeBack(text);
+  /** What could not be sent is a draft again, with all that it was. @param {Outgoing} outgoing */
+  takeBack({ text, question, replyTo, about }) {
+    this.composer.takeBack({ text, question, reply: this._quoteOf(this._room, replyTo), about: this._aboutOf(about) });
     this._show(); // the panel tells how long the draft is
     this.focus();
+  }
+
+  /** @param {import("../hubbub/room.js").Room|undefined} room @param {number|undefined} seq */
+  _quoteOf(room, seq) {
+    const entry = seq === undefined ? undefined : room?.entryAt(seq);
+    return entry && quoted(entry, nameOf(entry.by));
+  }
+
+  /** @param {Outgoing["about"]} about @returns {import("./draft.js").About|undefined} */
+  _aboutOf(about) {
+    if (!about) return undefined;
+    const quote = this._quoteOf(this._client.rooms.get(about.room), about.seq) ?? { seq: about.seq, name: "", text: "" };
+    const title = this._client.hub.cards.get(about.room)?.state.title ?? about.room;
+    return { ...quote, room: about.room, title };
   }
 
   /** Raise one's hand, where that is the way to speak. */

@@ -132,6 +132,7 @@ export class HubView {
   /** Back, forward, or a link to an entry. */
   _wentTo() {
     const place = placeIn(location.hash);
+    if (place) this._isGuess = false;
     if (place) this.open(place.room, { seq: place.seq, how: "replace" });
   }
 

@@ -21,7 +21,7 @@ import { faultWords } from "./refusals.js";
  * @typedef {object} Hooks  What others do about a message.
  * @property {(entry: Entry) => void} reply
  * @property {(entry: Entry) => void} edit
- * @property {(text: string, outgoing: Outgoing) => void} takeBack  Puts a text back into the composer.
+ * @property {(outgoing: Outgoing) => void} takeBack  Puts a message back into the composer.
  * @property {(entry: Entry) => void} moderate
  * @property {(address: string, seq?: number) => void} open  Another room, at an entry.
  * @property {(text: string) => void} announce  To those who do not see the screen.
@@ -100,14 +100,15 @@ export class MessageActs {
     if (name === "retry") client.retry(room, outgoing.id);
     if (name === "ask") this._attempt({ t: "floor", action: "ask" }, t("message.asked"));
     if (name === "take_back" || name === "drop" || name === "discuss") room.outbox.drop(outgoing.id);
-    if (name === "take_back") this._hooks.takeBack(outgoing.text, outgoing);
+    if (name === "take_back") this._hooks.takeBack(outgoing);
     if (name === "discuss" && room.state?.discussion) this._discuss(outgoing, room.state.discussion);
   }
 
-  /** The text goes along, as a draft. @param {Outgoing} outgoing @param {string} address */
+  /** What was to be said goes along, as a draft. @param {Outgoing} outgoing @param {string} address */
   _discuss(outgoing, address) {
     const draft = readDraft(address);
-    writeDraft(address, { ...draft, text: [draft.text, outgoing.text].filter(Boolean).join("\n") });
+    const text = [draft.text, outgoing.text].filter(Boolean).join("\n");
+    writeDraft(address, { ...draft, text, question: outgoing.question || draft.question });
     this._hooks.open(address);
   }
 

@@ -37,8 +37,7 @@ export class RoomHead {
       "div",
       { class: "mode-strip", hidden: true },
       this._badge,
-      this._effect,
-      this._why,
+      el("span", { class: "mode-words" }, this._effect, " ", this._why),
       this._switching,
     );
     const titles = el("div", { class: "titles" }, this._title, this._topic);

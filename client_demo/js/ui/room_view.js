@@ -64,7 +64,7 @@ export class RoomView {
       this._withAside(() => {});
     };
     if (room.isJoined) bringTheRest();
-    else room.addEventListener("entries", () => requestIdleCallback(bringTheRest, SOON), { once: true, signal });
+    else room.addEventListener("rights", () => requestIdleCallback(bringTheRest, SOON), { once: true, signal });
   }
 
   /** @param {AbortSignal} signal */
@@ -143,7 +143,7 @@ export class RoomView {
       open,
       reply: (entry) => this.foot.reply(entry),
       edit: (entry) => this.foot.edit(entry),
-      takeBack: (text) => this.foot.takeBack(text),
+      takeBack: (outgoing) => this.foot.takeBack(outgoing),
       moderate: (entry) => this._withAside((aside) => aside.openRemoval(entry)),
     };
   }

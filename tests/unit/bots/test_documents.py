@@ -35,17 +35,22 @@ def bot_of(document: str, name: str, folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("document", "name"), [("README.md", "bot.py"), ("README.fr.md", "bot.py"), ("docs/bots.md", "echo.py")]
+    ("document", "name", "said", "answer"),
+    [
+        ("README.md", "bot.py", "!shout hello", "HELLO"),
+        ("README.fr.md", "bot.py", "!shout hello", "HELLO"),
+        ("docs/bots.md", "echo.py", "!echo hello", "hello"),
+    ],
 )
 async def test_the_first_bot_answers(
-    document: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    document: str, name: str, said: str, answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot = bot_of(document, name, tmp_path, monkeypatch)
     async with FakeHub(bot) as hub:
-        await hub.say(ROOM, "alice", "!echo hello")
+        await hub.say(ROOM, "alice", said)
         await hub.act(ROOM, "max", "mode", as_role="moderator", mode="announcement", reason="Talk starts")
 
-        assert hub.sent == [(ROOM, "hello")]
+        assert hub.sent == [(ROOM, answer)]
 
 
 def test_the_first_bot_has_at_most_twelve_lines() -> None:

@@ -12,7 +12,6 @@ TYPES = (Path(__file__).parents[3] / "client_demo" / "js" / "hubbub" / "types.js
 SCHEMAS: dict[str, Any] = asyncapi.document()["components"]["schemas"]
 LATER = {"of", "outcome", "readers", "repliers"}
 """Fields of entries that docs/protocol.md has and this version does not send."""
-LATER_KINDS = {"appeal", "ruling"}
 OF_THE_FRAME = {"t", "ref"}
 
 
@@ -61,10 +60,3 @@ def test_an_entry_of_the_page_has_the_fields_of_all_kinds() -> None:
 
 def test_a_nack_of_the_page_has_the_fields_that_are_described() -> None:
     assert fields_of_page("Nack") == fields_described("Nack") - OF_THE_FRAME
-
-
-def test_the_page_knows_every_kind_of_entry() -> None:
-    [words] = re.findall(r"@typedef \{(.*)\} EntryKind\b", TYPES)
-    assert set(re.findall(r'"(\w+)"', words)) - LATER_KINDS == {
-        SCHEMAS[name]["properties"]["kind"]["const"] for name in kinds()
-    }
