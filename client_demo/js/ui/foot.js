@@ -106,7 +106,8 @@ export class Foot {
   /** @param {Outgoing["about"]} about @returns {import("./draft.js").About|undefined} */
   _aboutOf(about) {
     if (!about) return undefined;
-    const quote = this._quoteOf(this._client.rooms.get(about.room), about.seq) ?? { seq: about.seq, name: "", text: "" };
+    const room = this._client.rooms.get(about.room);
+    const quote = this._quoteOf(room, about.seq) ?? { seq: about.seq, name: "", text: "" };
     const title = this._client.hub.cards.get(about.room)?.state.title ?? about.room;
     return { ...quote, room: about.room, title };
   }
