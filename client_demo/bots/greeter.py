@@ -16,7 +16,7 @@ AT_ONCE: Final = 3  # greetings within the pause; who comes in a crowd is not al
 PAUSE_SECONDS: Final = 20
 REMEMBERED: Final = 10_000  # people, the latest ones
 WELCOME: Final = (
-    "Bienvenue, {name} ! Ici, chacun peut écrire ; le salon « Communiqués » est réservé aux annonces.\n"
+    "Bienvenue, {name} ! Ici, chacun peut écrire ; le salon « Communiqués » est réservé aux annonces.\n"
     "Welcome, {name}! Everybody may write here; the room “Communiqués” is for announcements."
 )
 

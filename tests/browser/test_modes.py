@@ -131,6 +131,24 @@ async def test_a_message_that_the_switch_overtakes_is_refused_with_the_reason(vi
     await expect(amina.page.locator(".message")).to_have_count(0)
 
 
+async def test_a_question_that_was_refused_is_one_again_as_a_draft(visitors: Visitors) -> None:
+    moderator = await visitors.arrives("Max", "moderator")
+    amina = await visitors.arrives("Amina", "participant")
+    question = amina.page.locator(".composer .question")
+    await question.click()
+    await amina.context.set_offline(True)
+    await expect(amina.page.locator(".banner")).to_contain_text("You are offline")
+    await amina.says("Why now?")
+    await moderator.switches("announcement", "The talk starts")
+    await amina.context.set_offline(False)
+    await amina.page.locator(".outcome").get_by_role("button", name="Copy to draft").click()
+
+    await moderator.switches("agora", "The talk is over")
+
+    await expect(amina.composer).to_have_value("Why now?")
+    await expect(question).to_have_attribute("aria-pressed", "true")
+
+
 async def test_an_announcement_is_answered_in_its_discussion_room(visitors: Visitors) -> None:
     moderator = await visitors.arrives("Max", "moderator")
     amina = await visitors.arrives("Amina", "participant")

@@ -83,3 +83,14 @@ async def test_a_moderator_cannot_act_on_another_moderator(visitors: Visitors) -
     await expect(moderator.page.locator(".groups .name")).to_have_text(["Max", "Mia", "Amina"])
 
     await expect(moderator.page.get_by_role("button", name="Moderate")).to_have_count(1)
+
+
+async def test_a_room_one_comes_back_to_has_its_people(visitors: Visitors) -> None:
+    amina = await visitors.arrives("Amina", "participant")
+    await expect(amina.page.locator(".groups .name")).to_have_text(["Amina"])
+
+    await amina.page.locator("[data-room='place/agora']").click()
+    await expect(amina.page.locator("h1")).to_have_text("Agora")
+    await amina.page.locator(f"[data-room='{visitors.room}']").click()
+
+    await expect(amina.page.locator(".groups .name")).to_have_text(["Amina"])

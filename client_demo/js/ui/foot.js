@@ -21,6 +21,7 @@ import { stanceOf } from "./stance.js";
 import { TypingLine } from "./typing_line.js";
 import { whyMuted } from "./why_muted.js";
 
+/** @typedef {import("../hubbub/outbox.js").Outgoing} Outgoing */
 /** @typedef {import("../hubbub/types.js").Entry} Entry */
 /** @typedef {import("./stance.js").Stance} Stance */
 /**
