@@ -40,7 +40,7 @@ async def started(server: Server, folder: Path, document: str, name: str) -> asy
 @pytest.mark.parametrize(
     ("document", "name", "said", "answer"),
     [
-        ("README.md", "bot.py", "!echo hello", "hello"),
+        ("README.md", "bot.py", "!shout hello", "HELLO"),
         ("docs/bots.md", "echo.py", "!echo hello", "hello"),
         ("docs/bots.md", "listen.py", "!ping", "pong"),
     ],
@@ -79,5 +79,5 @@ async def test_the_keeper_keeps_order_and_ends_in_order(tmp_path: Path) -> None:
 def test_the_test_on_a_server_passes(pytester: pytest.Pytester) -> None:
     name = "test_on_a_server.py"
     (pytester.path / name).write_text(programs("docs/bots.md")[name])
-    run = pytester.runpytest_subprocess("-p", "hubbub.testing.plugin", "-p", "asyncio", name)
+    run = pytester.runpytest_subprocess("-p", "asyncio", name)
     run.assert_outcomes(passed=1)

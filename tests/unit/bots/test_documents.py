@@ -61,7 +61,7 @@ def test_the_first_bot_has_at_most_twelve_lines() -> None:
 def test_the_tests_of_the_tutorial_pass(pytester: pytest.Pytester) -> None:
     for name in ("keeper.py", "test_keeper.py"):
         (pytester.path / name).write_text(programs("docs/bots.md")[name])
-    run = pytester.runpytest_subprocess("-p", "hubbub.testing.plugin", "-p", "asyncio", "test_keeper.py")
+    run = pytester.runpytest_subprocess("-p", "asyncio", "test_keeper.py")
     run.assert_outcomes(passed=3)
 
 

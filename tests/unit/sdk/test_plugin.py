@@ -28,9 +28,9 @@ TEST = """
 
 def test_the_fake_hub_is_there_without_pytest_asyncio(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TEST)
-    pytester.runpytest_subprocess("-p", "hubbub.testing.plugin", "-p", "no:asyncio").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=1)
 
 
 def test_both_fixtures_are_listed_with_what_they_are(pytester: pytest.Pytester) -> None:
-    listed = pytester.runpytest_subprocess("-p", "hubbub.testing.plugin", "--fixtures")
+    listed = pytester.runpytest_subprocess("--fixtures")
     listed.stdout.fnmatch_lines(["fake_hub*", "*FakeHub*", "hubbub_server*", "*A real server*"])
