@@ -11,18 +11,20 @@ from tests.browser.visitor import Visitor, Visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-STOPS: Final = 60  # of the Tab key from one end of the page to the other: more, and nobody would get there
+# Of the Tab key from one end of the page to the other, besides rooms: more, and nobody would get there.
+STOPS: Final = 60
 IS_FOCUSED: Final = "(nodes) => nodes.some((node) => node === document.activeElement)"
 
 
 async def goes_to(visitor: Visitor, control: Locator, key: str = "Tab") -> None:
     """Press a key until a control has the focus, as somebody without a mouse does."""
     await expect(control.first).to_be_visible()
-    for _ in range(STOPS):
+    rooms = await visitor.page.locator("[data-room]").count()  # those of other tests among them
+    for _ in range(STOPS + rooms):
         if await control.evaluate_all(IS_FOCUSED):
             return
         await visitor.page.keyboard.press(key)
-    raise AssertionError(f"{STOPS} times {key} did not lead to {control}")
+    raise AssertionError(f"{STOPS + rooms} times {key} did not lead to {control}")
 
 
 async def presses(visitor: Visitor, name: str, key: str = "Enter") -> None:
