@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Route, expect
 
-from hubbub.web.pages import Page
+from hubbub.web.kept import Kept
 from tests.browser.visitor import Visitors
 from tests.support.tokens import token
 
@@ -40,7 +40,7 @@ def test_a_first_visit_is_small() -> None:
     index = (PAGE / "index.html").read_text("utf-8")
     parts = set(re.findall(r'(?:href|src)="([^"]+)"', index)) | {"index.html", "i18n/fr.json"}
 
-    assert sum(len(Page.read(PAGE / part).compressed) for part in parts) <= VISIT_BYTES
+    assert sum(len(Kept.of((PAGE / part).read_bytes(), "").compressed) for part in parts) <= VISIT_BYTES
 
 
 class TestInABrowser:

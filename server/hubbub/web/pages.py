@@ -4,9 +4,6 @@ Knows the files of a folder and their types. Refuses to know what is in them, an
 of them: no path of a request ever becomes one of the machine.
 """
 
-import gzip
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 import hubbub
+from hubbub.web.kept import Kept
 
 # What a browser is given, and as what; other files of the folder are not for it.
 TYPE_BY_SUFFIX: Final = {
@@ -39,36 +37,6 @@ def pages_folder() -> Path | None:
     return next((folder for folder in folders if folder.is_dir()), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One file as it was when it was read."""
-
-    modified_ns: int
-    body: bytes
-    compressed: bytes
-    media_type: str
-    etag: str
-
-    @classmethod
-    def read(cls, path: Path) -> "Page":
-        """Read it, and compress it once for all."""
-        modified_ns, body = path.stat().st_mtime_ns, path.read_bytes()
-        # Weak: the same file, compressed or not.
-        etag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
-        return cls(modified_ns, body, gzip.compress(body, mtime=0), TYPE_BY_SUFFIX[path.suffix], etag)
-
-    def reply(self, request: Headers, status: int = 200) -> Response:
-        """Send it, compressed where that is read and smaller, or say that it has not changed."""
-        headers = {"ETag": self.etag, "Vary": "Accept-Encoding"}
-        known = {tag.strip() for tag in request.get("If-None-Match", "").split(",")}
-        if status == 200 and known & {self.etag, "*"}:
-            return Response(status_code=304, headers=headers)
-        if len(self.compressed) < len(self.body) and "gzip" in request.get("Accept-Encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            return Response(self.compressed, status, headers, self.media_type)
-        return Response(self.body, status, headers, self.media_type)
-
-
 class Pages:
     """The files of a folder under their paths; what they hold is public, so its length tells nothing.
 
@@ -80,7 +48,7 @@ class Pages:
         self._files = {f"/{file.relative_to(folder).as_posix()}": file for file in files}
         if "/index.html" in self._files:
             self._files["/"] = self._files["/index.html"]
-        self._pages: dict[Path, Page] = {}  # as many as there are files
+        self._pages: dict[Path, tuple[int, Kept]] = {}  # as of when, in ns; as many as there are files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -95,8 +63,10 @@ class Pages:
             return self._page(lost).reply(request, 404)
         raise HTTPException(404)
 
-    def _page(self, file: Path) -> Page:
-        page = self._pages.get(file)
-        if page is None or page.modified_ns != file.stat().st_mtime_ns:
-            page = self._pages[file] = Page.read(file)
+    def _page(self, file: Path) -> Kept:
+        modified_ns = file.stat().st_mtime_ns
+        read_ns, page = self._pages.get(file, (None, None))
+        if page is None or read_ns != modified_ns:
+            page = Kept.of(file.read_bytes(), TYPE_BY_SUFFIX[file.suffix])
+            self._pages[file] = (modified_ns, page)
         return page
