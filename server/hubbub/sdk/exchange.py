@@ -79,7 +79,7 @@ class Exchange:
             except Refused as refused:
                 if not refused.temporary:
                     raise
-                await asyncio.sleep((refused.retry_ms or AGAIN_SECONDS * 1000) / 1000)
+                await asyncio.sleep(pause_seconds(refused))
 
     async def push(self, frame: Frame) -> None:
         """A frame without a reply; dropped where the connection is gone."""
@@ -127,3 +127,8 @@ class Exchange:
         if on_reply is not None:
             on_reply(reply)
         future.set_result(reply)
+
+
+def pause_seconds(refused: Refused) -> float:
+    """How long to wait before the same command is sent again."""
+    return (refused.retry_ms or AGAIN_SECONDS * 1000) / 1000

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from hubbub.sdk.errors import NotFound, RateLimited, Refused, SendTimeout
 from hubbub.sdk.events import Message, of_entry
-from hubbub.sdk.exchange import AGAIN_SECONDS
+from hubbub.sdk.exchange import pause_seconds
 from hubbub.sdk.line import Lost
 from hubbub.sdk.session import Session
 
@@ -98,7 +98,7 @@ class Sending:
                 raise SendTimeout(reason, room=command["room"], id=command["id"]) from None
             except RateLimited as limited:
                 lane.moved_at = now()
-                wait_seconds = (limited.retry_ms or AGAIN_SECONDS * 1000) / 1000
+                wait_seconds = pause_seconds(limited)
                 left_seconds -= wait_seconds
                 if left_seconds < 0:
                     raise
@@ -124,7 +124,7 @@ class Sending:
             except Refused as refused:
                 if not refused.temporary:
                     raise
-                await asyncio.sleep((refused.retry_ms or AGAIN_SECONDS * 1000) / 1000)
+                await asyncio.sleep(pause_seconds(refused))
 
     async def _looked_up(self, command: Frame, ack: Frame) -> object:
         """What the log has at the place of an `ack`: it was read before, or will not be soon."""
